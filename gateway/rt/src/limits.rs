@@ -1,0 +1,28 @@
+//! The bounds of the plumbing, each with its reason. Policy limits (sessions, log-ins) live with the gateway.
+
+use std::time::Duration;
+
+/// Longest host name: RFC 1035 §2.3.4 allows 255 octets on the wire, which is 253 characters of text.
+pub const HOST_NAME_BYTES_MAX: usize = 253;
+
+/// Head of an HTTP message, all fields together (SR-50 in the security requirements).
+pub const HTTP_HEAD_BYTES_MAX: usize = 64 * 1024;
+
+/// Header fields of an HTTP message (SR-50).
+pub const HTTP_FIELDS_MAX: usize = 200;
+
+/// A request head must be complete in this time (SR-50).
+pub const HTTP_HEAD_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Idle connections an [`crate::http::Pool`] keeps per key. Ours: a log-in is sequential, so a second one
+/// only helps two launches of one user at the same moment.
+pub const POOL_IDLE_PER_KEY_MAX: usize = 2;
+
+/// Keys an [`crate::http::Pool`] keeps connections for. Ours: enough for every back end of a large site.
+pub const POOL_KEYS_MAX: usize = 256;
+
+/// Parts of one [`crate::Line`]; a longer one is cut with a mark. Ours: the longest real line has about 12.
+pub const LINE_PARTS_MAX: usize = 64;
+
+/// Characters of one text part of a [`crate::Line`]; longer peer text is cut with a mark (SR-141).
+pub const LINE_TEXT_CHARS_MAX: usize = 512;

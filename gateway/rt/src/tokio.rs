@@ -1,0 +1,124 @@
+//! The real world: tokio's sockets, the system's clock and randomness, aws-lc-rs for TLS.
+//!
+//! The only file of gateway and mocks that may open a socket, start a task or read a clock.
+#![expect(clippy::disallowed_methods, reason = "this file is the door that the lint guards")]
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+
+use crate::net::{Accepted, BoxFuture, Datagram, Listener, Net, Stream};
+use crate::{Entropy, Purpose, Rt, WallClock};
+
+/// The real world.
+pub fn real() -> Rt {
+    Rt {
+        net: Arc::new(TokioNet),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        crypto: Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
+    }
+}
+
+struct TokioNet;
+
+impl Net for TokioNet {
+    fn listen(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
+        Box::pin(async move {
+            let listener = TcpListener::bind(at).await?;
+            let local = listener.local_addr()?;
+            Ok(Box::new(TokioListener { listener, local }) as Box<dyn Listener>)
+        })
+    }
+
+    fn connect(&self, to: SocketAddr) -> BoxFuture<'_, io::Result<Stream>> {
+        Box::pin(async move {
+            let stream = TcpStream::connect(to).await?;
+            // Keystrokes are small and must not wait for more of them.
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as Stream)
+        })
+    }
+
+    fn bind_udp(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Arc<dyn Datagram>>> {
+        Box::pin(async move {
+            let socket = UdpSocket::bind(at).await?;
+            let local = socket.local_addr()?;
+            Ok(Arc::new(TokioDatagram { socket, local }) as Arc<dyn Datagram>)
+        })
+    }
+
+    fn resolve<'a>(&'a self, host: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
+        Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.map(|at| at.ip()).collect()) })
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        tokio::spawn(task);
+    }
+
+    fn task_panicked(&self, task: &'static str, message: String) {
+        eprintln!("internal error: task {task} ended by a panic: {message}");
+    }
+}
+
+struct TokioListener {
+    listener: TcpListener,
+    local: SocketAddr,
+}
+
+impl Listener for TokioListener {
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<Accepted>> {
+        Box::pin(async move {
+            let (stream, peer) = self.listener.accept().await?;
+            stream.set_nodelay(true)?;
+            Ok(Accepted { stream: Box::new(stream), peer })
+        })
+    }
+
+    fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+}
+
+struct TokioDatagram {
+    socket: UdpSocket,
+    local: SocketAddr,
+}
+
+impl Datagram for TokioDatagram {
+    fn send_to<'a>(&'a self, bytes: &'a [u8], to: SocketAddr) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async move { self.socket.send_to(bytes, to).await.map(drop) })
+    }
+
+    fn recv_from<'a>(&'a self, buf: &'a mut [u8]) -> BoxFuture<'a, io::Result<(usize, SocketAddr)>> {
+        Box::pin(self.socket.recv_from(buf))
+    }
+
+    fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+}
+
+struct SystemClock;
+
+impl WallClock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, _purpose: Purpose, out: &mut [u8]) {
+        // aws-lc-rs draws from its own DRBG, which the system seeds; it fails only when the system has no
+        // entropy source at all, where going on would be worse than stopping.
+        rustls::crypto::aws_lc_rs::default_provider()
+            .secure_random
+            .fill(out)
+            .expect("the operating system provides randomness");
+    }
+}
