@@ -1,0 +1,3 @@
+//! A deterministic lab for ICA-proxy gateways.
+
+pub mod scenario;

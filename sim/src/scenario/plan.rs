@@ -1,0 +1,86 @@
+//! The typed plan: what one scenario says, with every value still knowing where it was written.
+//!
+//! Runner, formatter, shrinker and reports know only this. It is data: nothing here resolves a name,
+//! opens a file or knows a network. Names have been checked by [`check`](super::check) before a plan leaves
+//! [`load`](super::load), so a runner may rely on every host, user and app it names being in the world.
+//!
+//! A value the file left out is `None`; the default belongs to whoever uses it (the gateway's limits, the
+//! mock's own), unless the field says otherwise.
+//!
+//! Specification: ours (docs/scenario-language.md).
+
+mod expectations;
+mod faults;
+mod steps;
+mod world;
+
+use std::time::Duration;
+
+pub use self::expectations::{
+    Claim, CountRange, Counter, EventPattern, Expectation, FieldMatch, HealPoint, HostKind, PageClaim, When,
+};
+pub use self::faults::{Datagrams, Direction, Fault, FaultKind};
+pub use self::steps::{
+    Agent, FormField, HeaderField, HexBytes, Payload, Receiver, Request, SocksTarget, Step, StepExpectation,
+    StepKind, Transport,
+};
+pub use self::world::{
+    App, Broker, DuplicatePolicy, FirstFactor, Gateway, GatewayLimits, IcaHost, LatencyRange, Link, Machine,
+    Misbehaviour, MisbehaviourKind, Mode, Operation, RadiusRound, RadiusServer, RadiusUser, Server,
+    SmartAccess, Sta, StaVersion, Storefront, User, World,
+};
+use super::source::{Span, Spanned};
+
+/// Virtual time a run may take when the scenario sets no `limit`.
+pub const LIMIT_DEFAULT: Duration = Duration::from_secs(60);
+/// Length of one step of the simulated clock when the scenario sets no `tick`.
+pub const TICK_DEFAULT: Duration = Duration::from_millis(1);
+/// Wall-clock time at which a run starts when the scenario sets no `start`: 2026-01-01T00:00:00Z, in seconds
+/// since 1970.
+pub const START_DEFAULT_UNIX_SECONDS: u64 = 1_767_225_600;
+
+/// One concrete scenario: a file without a matrix gives one, a file with a matrix one for each combination.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The title, as written.
+    pub title: Spanned<String>,
+    /// The combination of matrix values this plan stands for, in the order of the file; empty without a matrix.
+    pub variant: Vec<(String, String)>,
+    /// Product rows the scenario covers (`ica-01`).
+    pub covers: Vec<Spanned<String>>,
+    /// Length of one step of the simulated clock.
+    pub tick: Duration,
+    /// Wall-clock time at which the run starts, in seconds since 1970.
+    pub start_unix_seconds: u64,
+    /// The run fails when it has not ended after this much virtual time.
+    pub limit: Duration,
+    /// Whether the story of the run is compared with a stored one.
+    pub snapshot: bool,
+    /// Hosts, users, links.
+    pub world: World,
+    /// What each receiver does, in the order of the file. Receivers run side by side.
+    pub receivers: Vec<Receiver>,
+    /// What goes wrong, sorted by time; equal times keep the order of the file.
+    pub faults: Vec<Fault>,
+    /// What must hold besides the expectations among the steps.
+    pub expectations: Vec<Expectation>,
+    /// The whole scenario statement.
+    pub span: Span,
+}
+
+impl Plan {
+    /// Title and variant as one line: `duplicate log-ins [policy=deny]`.
+    pub fn label(&self) -> String {
+        if self.variant.is_empty() {
+            return self.title.value.clone();
+        }
+        let pairs: Vec<String> = self.variant.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{} [{}]", self.title.value, pairs.join(" "))
+    }
+
+    /// When the last fault has healed: the moment `eventually` counts from. Zero without faults; a fault
+    /// without an end never heals and counts with its beginning.
+    pub fn healed_at(&self) -> Duration {
+        self.faults.iter().map(Fault::ends).max().unwrap_or_default()
+    }
+}

@@ -1,0 +1,123 @@
+//! Faults: what the network and the hosts do wrong, and when. Named by what peers experience.
+
+use std::time::Duration;
+
+use super::LatencyRange;
+use crate::scenario::source::{Span, Spanned};
+
+/// One fault at one time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// Virtual time since the start of the run.
+    pub at: Spanned<Duration>,
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// How long it lasts; until the end of the run when absent.
+    pub lasts: Option<Spanned<Duration>>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+impl Fault {
+    /// When it is over; its beginning when it has no end.
+    pub fn ends(&self) -> Duration {
+        self.at.value.saturating_add(self.lasts.as_ref().map_or(Duration::ZERO, |lasts| lasts.value))
+    }
+}
+
+/// Two hosts, in the order of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Direction {
+    /// The first host named.
+    pub from: Spanned<String>,
+    /// The second host named.
+    pub to: Spanned<String>,
+    /// Only what `from` sends to `to` is hit; both directions otherwise.
+    pub one_way: bool,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FaultKind {
+    /// Every message takes this much longer.
+    Slow {
+        /// Between these hosts.
+        link: Direction,
+        /// Added delay.
+        by: Spanned<LatencyRange>,
+    },
+    /// Every message takes a delay of its own from this range, so that datagrams overtake each other.
+    Jitter {
+        /// Between these hosts.
+        link: Direction,
+        /// Range of the added delay.
+        by: Spanned<LatencyRange>,
+    },
+    /// Bytes wait; TCP survives.
+    Stall {
+        /// Between these hosts.
+        link: Direction,
+    },
+    /// Bytes are lost; connections die.
+    Cut {
+        /// Between these hosts.
+        link: Direction,
+    },
+    /// New connections are refused; standing ones live.
+    Refuse {
+        /// Between these hosts: `from` connects, `to` refuses.
+        link: Direction,
+    },
+    /// The process dies; its host and its disk live. Comes back after `lasts`.
+    Crash {
+        /// The host.
+        host: Spanned<String>,
+    },
+    /// The host dies; what was not synced to disk is lost. Comes back after `lasts`.
+    PowerLoss {
+        /// The host.
+        host: Spanned<String>,
+    },
+    /// The process ends and is started again at once.
+    Restart {
+        /// The host.
+        host: Spanned<String>,
+    },
+    /// Datagrams are lost.
+    Drop(Datagrams),
+    /// Datagrams arrive twice.
+    Duplicate(Datagrams),
+    /// Datagrams arrive later.
+    Delay {
+        /// Which.
+        datagrams: Datagrams,
+        /// Added delay.
+        by: Spanned<LatencyRange>,
+    },
+}
+
+/// Datagrams from one host to another, counted from the time of the fault.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Datagrams {
+    /// Sender.
+    pub from: Spanned<String>,
+    /// Addressee.
+    pub to: Spanned<String>,
+    /// The first one hit, from 1; the first of all when absent.
+    pub nth: Option<Spanned<u32>>,
+    /// How many from there on; all when both are absent, one when only `nth` is given.
+    pub count: Option<Spanned<u32>>,
+}
+
+impl Datagrams {
+    /// Whether the `n`-th datagram (from 1) is hit.
+    pub fn hits(&self, n: u32) -> bool {
+        let first = self.nth.as_ref().map_or(1, |nth| nth.value);
+        let count = match (&self.nth, &self.count) {
+            (_, Some(count)) => count.value,
+            (Some(_), None) => 1,
+            (None, None) => u32::MAX,
+        };
+        n >= first && n - first < count
+    }
+}

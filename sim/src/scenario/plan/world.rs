@@ -1,0 +1,453 @@
+//! The world of a plan: hosts and what they know, users, links, and how each mock misbehaves.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::scenario::source::{Span, Spanned};
+
+/// Every host and user of a scenario. Names are unique over all kinds of hosts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct World {
+    /// The user directory: who exists, with which password.
+    pub users: Vec<User>,
+    /// Gateways under test.
+    pub gateways: Vec<Gateway>,
+    /// StoreFront servers.
+    pub storefronts: Vec<Storefront>,
+    /// XML brokers.
+    pub brokers: Vec<Broker>,
+    /// Secure ticket authorities.
+    pub stas: Vec<Sta>,
+    /// RADIUS servers.
+    pub radius: Vec<RadiusServer>,
+    /// ICA hosts: the machines on which published apps run.
+    pub ica_hosts: Vec<IcaHost>,
+    /// Machines on which a Receiver can run.
+    pub machines: Vec<Machine>,
+    /// Latency between two hosts.
+    pub links: Vec<Link>,
+    /// Latency of every link that names none.
+    pub latency: Option<Spanned<LatencyRange>>,
+}
+
+impl World {
+    /// A gateway by name.
+    pub fn gateway(&self, name: &str) -> Option<&Gateway> {
+        self.gateways.iter().find(|host| host.name.value == name)
+    }
+
+    /// A user of the directory by name.
+    pub fn user(&self, name: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.name.value == name)
+    }
+
+    /// A RADIUS server by name.
+    pub fn radius_server(&self, name: &str) -> Option<&RadiusServer> {
+        self.radius.iter().find(|host| host.name.value == name)
+    }
+
+    /// An app by its published name, over all brokers.
+    pub fn app(&self, name: &str) -> Option<&App> {
+        self.brokers.iter().flat_map(|broker| &broker.apps).find(|app| app.name.value == name)
+    }
+
+    /// The names of all hosts, each with its kind's word, in the order of the kinds.
+    pub fn hosts(&self) -> impl Iterator<Item = (&'static str, &Spanned<String>)> {
+        let gateways = self.gateways.iter().map(|host| ("gateway", &host.name));
+        let storefronts = self.storefronts.iter().map(|host| ("storefront", &host.name));
+        let brokers = self.brokers.iter().map(|host| ("broker", &host.name));
+        let stas = self.stas.iter().map(|host| ("sta", &host.name));
+        let radius = self.radius.iter().map(|host| ("radius", &host.name));
+        let ica_hosts = self.ica_hosts.iter().map(|host| ("ica-host", &host.name));
+        let machines = self.machines.iter().map(|host| ("receiver", &host.name));
+        gateways.chain(storefronts).chain(brokers).chain(stas).chain(radius).chain(ica_hosts).chain(machines)
+    }
+}
+
+/// A user of the shared directory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    /// Log-in name.
+    pub name: Spanned<String>,
+    /// First-factor password. A test value: scenario files are no place for real ones.
+    pub password: Spanned<String>,
+    /// Windows domain handed to StoreFront and the ICA host.
+    pub domain: Option<Spanned<String>>,
+}
+
+/// The gateway under test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gateway {
+    /// Host name in the network and in the trace.
+    pub name: Spanned<String>,
+    /// Fixed address; chosen by the runner when absent.
+    pub address: Option<Spanned<IpAddr>>,
+    /// TCP port of the one TLS listener; 443 when absent.
+    pub port: Option<Spanned<u16>>,
+    /// The name clients and certificates use; the host name when absent.
+    pub fqdn: Option<Spanned<String>>,
+    /// Who verifies name and password.
+    pub first_factor: Option<FirstFactor>,
+    /// The `setclient` mode of native Receivers; `wica` when absent.
+    pub receiver_mode: Option<Spanned<Mode>>,
+    /// The `setclient` mode of browsers; `cvpn` when absent.
+    pub browser_mode: Option<Spanned<Mode>>,
+    /// Hosts the clientless proxy may reach, `host` or `host:port`. The StoreFront's is always among them.
+    pub allow: Vec<Spanned<String>>,
+    /// The StoreFront that users are sent to.
+    pub storefront: Option<Spanned<String>>,
+    /// The STAs that tickets are redeemed at, by host name.
+    pub stas: Vec<Spanned<String>>,
+    /// SmartAccess answer given to StoreFront's call-back.
+    pub smart_access: Vec<SmartAccess>,
+    /// What a second log-in of the same user meets; `allow` when absent.
+    pub duplicate_sessions: Option<Spanned<DuplicatePolicy>>,
+    /// How long a lost session is kept; zero turns session reliability off.
+    pub session_reliability: Option<Spanned<Duration>>,
+    /// Times and sizes the scenario changes.
+    pub limits: GatewayLimits,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// Limits of the gateway that a scenario may change; the gateway's own default where absent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GatewayLimits {
+    /// Whole first factor, over all back-end tries.
+    pub login_deadline: Option<Spanned<Duration>>,
+    /// How long a challenge waits for its answer.
+    pub challenge_deadline: Option<Spanned<Duration>>,
+    /// Complete TLS handshake.
+    pub tls_deadline: Option<Spanned<Duration>>,
+    /// First byte until the protocol is known.
+    pub sniff_deadline: Option<Spanned<Duration>>,
+    /// Complete request head.
+    pub head_deadline: Option<Spanned<Duration>>,
+    /// Idle keep-alive connection.
+    pub keep_alive: Option<Spanned<Duration>>,
+    /// One call to a back end (STA, StoreFront).
+    pub backend_deadline: Option<Spanned<Duration>>,
+    /// Inactivity that ends a session.
+    pub session_idle: Option<Spanned<Duration>>,
+    /// Absolute life of a session.
+    pub session_limit: Option<Spanned<Duration>>,
+    /// Live sessions, at most.
+    pub sessions_max: Option<Spanned<u32>>,
+    /// Silence that ends a relay.
+    pub relay_idle: Option<Spanned<Duration>>,
+    /// Absolute life of a relay.
+    pub relay_limit: Option<Spanned<Duration>>,
+    /// Wait for a RADIUS reply before the first retransmission.
+    pub radius_timeout: Option<Spanned<Duration>>,
+    /// Transmissions of one RADIUS request, the first included.
+    pub radius_tries: Option<Spanned<u32>>,
+}
+
+/// Who verifies name and password at the gateway.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FirstFactor {
+    /// RADIUS servers, asked in this order.
+    Radius(Vec<Spanned<String>>),
+    /// A local user file. Empty means every user of the directory.
+    Users(Vec<User>),
+}
+
+/// The page a client is sent to after log-in: `/cgi/setclient?<mode>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// ICA proxy for native Receivers.
+    Wica,
+    /// Clientless VPN for browsers.
+    Cvpn,
+}
+
+/// What happens when a user who has a session logs in again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DuplicatePolicy {
+    /// Both sessions live.
+    Allow,
+    /// The newcomer is turned away.
+    Deny,
+    /// The older session ends.
+    Kick,
+    /// The newcomer is asked and may take the session over.
+    Transfer,
+}
+
+/// A SmartAccess farm (gateway name) and condition (session policy).
+#[derive(Debug, Clone, PartialEq)]
+pub struct SmartAccess {
+    /// Farm name, as StoreFront compares it.
+    pub farm: Spanned<String>,
+    /// Condition name.
+    pub condition: Spanned<String>,
+}
+
+/// A StoreFront server with one store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Storefront {
+    /// Host name in the network and in the trace.
+    pub name: Spanned<String>,
+    /// The name in its URLs; the host name when absent.
+    pub fqdn: Option<Spanned<String>>,
+    /// TCP port; 443 when absent.
+    pub port: Option<Spanned<u16>>,
+    /// Store name: the site is `/Citrix/<Store>Web`. `Store` when absent.
+    pub store: Option<Spanned<String>>,
+    /// XML brokers asked, in this order.
+    pub brokers: Vec<Spanned<String>>,
+    /// STAs that tickets are requested from, in this order.
+    pub stas: Vec<Spanned<String>>,
+    /// The gateway written into ICA files (`SSLProxyHost`).
+    pub gateway: Option<Spanned<String>>,
+    /// The gateway asked for access information at single sign-on; none means no call-back.
+    pub call_back: Option<Spanned<String>>,
+    /// How it misbehaves.
+    pub misbehaviours: Vec<Misbehaviour>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// An XML broker.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Broker {
+    /// Host name in the network and in the trace.
+    pub name: Spanned<String>,
+    /// TCP port; 80 when absent.
+    pub port: Option<Spanned<u16>>,
+    /// Farm name.
+    pub farm: Option<Spanned<String>>,
+    /// Published apps.
+    pub apps: Vec<App>,
+    /// Load of servers, as the broker believes it.
+    pub servers: Vec<Server>,
+    /// How it misbehaves.
+    pub misbehaviours: Vec<Misbehaviour>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// A published app.
+#[derive(Debug, Clone, PartialEq)]
+pub struct App {
+    /// Published name.
+    pub name: Spanned<String>,
+    /// ICA hosts that can run it.
+    pub servers: Vec<Spanned<String>>,
+    /// Users who may see it; empty means everybody.
+    pub users: Vec<Spanned<String>>,
+    /// Sessions that may see it must carry one of these; empty means any session.
+    pub smart_access: Vec<SmartAccess>,
+}
+
+/// The load of one server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Server {
+    /// ICA host.
+    pub name: Spanned<String>,
+    /// Load index, 0 (idle) to 10 000 (full); 0 when absent.
+    pub load: Option<Spanned<u32>>,
+}
+
+/// A secure ticket authority.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sta {
+    /// Host name in the network and in the trace.
+    pub name: Spanned<String>,
+    /// TCP port; 80 when absent.
+    pub port: Option<Spanned<u16>>,
+    /// Authority id in tickets, at most 16 letters and digits.
+    pub id: Spanned<String>,
+    /// Life of a gateway traversal ticket; 100 s when absent.
+    pub life: Option<Spanned<Duration>>,
+    /// Life of a refreshable reconnect ticket; 500 s when absent.
+    pub reconnect_life: Option<Spanned<Duration>>,
+    /// Ticket version; 40 when absent.
+    pub version: Option<Spanned<StaVersion>>,
+    /// How it misbehaves.
+    pub misbehaviours: Vec<Misbehaviour>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// Version field of an STA ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaVersion {
+    /// STA 1.0 and 1.1.
+    V10,
+    /// STA 2.0.
+    V20,
+    /// STA 2.2.
+    V22,
+    /// STA 4.0, needed for session reliability.
+    V40,
+}
+
+impl StaVersion {
+    /// The number as it stands in a ticket.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::V10 => 10,
+            Self::V20 => 20,
+            Self::V22 => 22,
+            Self::V40 => 40,
+        }
+    }
+}
+
+/// A RADIUS server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RadiusServer {
+    /// Host name in the network and in the trace.
+    pub name: Spanned<String>,
+    /// UDP port; 1812 when absent.
+    pub port: Option<Spanned<u16>>,
+    /// Secret shared with the gateway.
+    pub secret: Spanned<String>,
+    /// Whether replies carry a Message-Authenticator; they do when absent.
+    pub message_authenticator: Option<Spanned<bool>>,
+    /// Users it knows.
+    pub users: Vec<RadiusUser>,
+    /// How it misbehaves.
+    pub misbehaviours: Vec<Misbehaviour>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// A user of a RADIUS server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RadiusUser {
+    /// Log-in name.
+    pub name: Spanned<String>,
+    /// Password; that of the directory when absent (the check makes sure that there is one).
+    pub password: Option<Spanned<String>>,
+    /// Challenges, asked one after another once the password is right; none means accept.
+    pub rounds: Vec<RadiusRound>,
+}
+
+/// One challenge and its answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RadiusRound {
+    /// Text of the challenge (`Reply-Message`).
+    pub challenge: Spanned<String>,
+    /// What the user must answer.
+    pub answer: Spanned<String>,
+}
+
+/// An ICA host: listens for ICA (1494) and CGP (2598) and echoes what is typed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IcaHost {
+    /// Host name in the network and in the trace.
+    pub name: Spanned<String>,
+    /// TCP port for plain ICA; 1494 when absent.
+    pub ica_port: Option<Spanned<u16>>,
+    /// TCP port for CGP; 2598 when absent.
+    pub cgp_port: Option<Spanned<u16>>,
+    /// How it misbehaves.
+    pub misbehaviours: Vec<Misbehaviour>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// A machine on which a Receiver can run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Machine {
+    /// Host name in the network and in the trace.
+    pub name: Spanned<String>,
+}
+
+/// Latency between two hosts, both ways.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    /// One end.
+    pub a: Spanned<String>,
+    /// The other end.
+    pub b: Spanned<String>,
+    /// One-way delay of each message.
+    pub latency: Spanned<LatencyRange>,
+}
+
+/// A time, or a range from which each message draws its own. `min == max` for a fixed time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LatencyRange {
+    /// Shortest.
+    pub min: Duration,
+    /// Longest.
+    pub max: Duration,
+}
+
+/// One way in which a mock does not do what it should, and when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Misbehaviour {
+    /// What it does.
+    pub kind: MisbehaviourKind,
+    /// Only for this kind of request; every kind when absent.
+    pub on: Option<Spanned<Operation>>,
+    /// Only the first so many requests (of that kind).
+    pub first: Option<Spanned<u32>>,
+    /// Only the n-th request (of that kind), from 1.
+    pub nth: Option<Spanned<u32>>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+impl Misbehaviour {
+    /// Whether the `n`-th request (from 1, counted per operation asked for in `on`) is misbehaved at.
+    pub fn applies_to(&self, n: u32) -> bool {
+        let within_first = self.first.as_ref().is_none_or(|first| n <= first.value);
+        within_first && self.nth.as_ref().is_none_or(|nth| n == nth.value)
+    }
+}
+
+/// What a misbehaving mock does instead of the right thing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MisbehaviourKind {
+    /// Answers correctly, but only after this time.
+    Slow(Spanned<LatencyRange>),
+    /// Takes the request and never answers.
+    Silent,
+    /// Refuses the connection, or drops the datagram unread.
+    Refuse,
+    /// Answers as somebody else: another STA's id, another request's RADIUS identifier.
+    WrongId,
+    /// Sends only the first bytes of the answer, then closes.
+    Truncate {
+        /// Bytes sent.
+        to: Spanned<u32>,
+    },
+    /// Sends the answer twice.
+    Duplicate,
+    /// Answers, and sends the same answer again after this time.
+    Late(Spanned<Duration>),
+    /// Sends an answer it is not entitled to: RADIUS accepts with a wrong authenticator, an STA names a
+    /// host of its own choice.
+    Forge,
+    /// Answers with an error.
+    Error {
+        /// The protocol's own error (`ticket-unknown`, `unspecified`, `reject`).
+        code: Option<Spanned<String>>,
+        /// HTTP status instead of a protocol answer.
+        status: Option<Spanned<u16>>,
+    },
+}
+
+/// A kind of request to a mock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Store site: single sign-on.
+    SignOn,
+    /// Store site and broker: list of apps.
+    List,
+    /// Store site and broker: launch of an app.
+    Launch,
+    /// STA: issue a ticket.
+    Issue,
+    /// STA: redeem a ticket.
+    Redeem,
+    /// STA: refresh a reconnect ticket.
+    Refresh,
+    /// RADIUS: name and password.
+    LogIn,
+    /// RADIUS: answer to a challenge.
+    Answer,
+}
