@@ -13,7 +13,6 @@
 //! built again after a crash; nothing here iterates an unordered map.
 
 pub mod entropy;
-pub mod host_port;
 pub mod http;
 pub mod limits;
 pub mod line;
@@ -30,7 +29,6 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 
 pub use entropy::{Entropy, Purpose};
-pub use host_port::HostPort;
 pub use line::{Fingerprint, Line};
 pub use net::{Accepted, BoxFuture, ConnectError, Datagram, Io, Listener, Net, Stream};
 pub use tell::{Field, Tell, Told, Way};

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-/// Longest host name: RFC 1035 §2.3.4 allows 255 octets on the wire, which is 253 characters of text.
-pub const HOST_NAME_BYTES_MAX: usize = 253;
-
 /// Head of an HTTP message, all fields together (SR-50 in the security requirements).
 pub const HTTP_HEAD_BYTES_MAX: usize = 64 * 1024;
 

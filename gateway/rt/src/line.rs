@@ -70,9 +70,15 @@ impl Line {
 
     /// Appends the name of an opaque value.
     #[must_use]
-    pub fn opaque(mut self, kind: &'static str, value: impl AsRef<[u8]>) -> Self {
+    pub fn opaque(self, kind: &'static str, value: impl AsRef<[u8]>) -> Self {
+        self.fingerprint(kind, Fingerprint::of(value))
+    }
+
+    /// Appends the name of an opaque value of which only the fingerprint is left.
+    #[must_use]
+    pub fn fingerprint(mut self, kind: &'static str, print: Fingerprint) -> Self {
         if self.0.len() < LINE_PARTS_MAX {
-            self.0.push(Part::Opaque(kind, Fingerprint::of(value)));
+            self.0.push(Part::Opaque(kind, print));
         }
         self
     }

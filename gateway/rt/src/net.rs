@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::{HostPort, Rt};
+use crate::Rt;
 
 /// A boxed future, as object-safe traits return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -64,14 +64,14 @@ pub trait Net: Send + Sync + 'static {
     fn task_panicked(&self, task: &'static str, message: String);
 }
 
-/// Why a connection could not be opened.
+/// Why a connection could not be opened. `to` is `host:port` as it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The name has no address.
-    #[error("{host} has no address")]
+    #[error("{to} has no address")]
     Unresolved {
-        /// The name that was looked up.
-        host: String,
+        /// Who was asked for.
+        to: String,
         /// What the resolver said.
         source: io::Error,
     },
@@ -79,7 +79,7 @@ pub enum ConnectError {
     #[error("{to} refused the connection")]
     Refused {
         /// Who was asked.
-        to: HostPort,
+        to: String,
         /// What the network said.
         source: io::Error,
     },
@@ -87,33 +87,52 @@ pub enum ConnectError {
     #[error("{to} did not answer within {within:?}")]
     Deadline {
         /// Who was asked.
-        to: HostPort,
+        to: String,
         /// The deadline, name look-up included.
         within: Duration,
     },
 }
 
 impl Rt {
-    /// Resolves `to` and connects to its first address, all within `within`.
+    /// Resolves `host` (an IPv6 literal may stand in brackets) and connects to its first address on `port`,
+    /// all within `within`.
     pub async fn connect(
         &self,
-        to: &HostPort,
+        host: &str,
+        port: u16,
         within: Duration,
     ) -> Result<(Stream, SocketAddr), ConnectError> {
+        self.connect_checked(host, port, within, |_| true).await
+    }
+
+    /// Like [`connect`](Self::connect), but only to an address that `allowed` lets pass. The address that was
+    /// checked is the one connected to, so a second answer of the resolver changes nothing. A refused address
+    /// is `Unresolved` with [`io::ErrorKind::PermissionDenied`].
+    pub async fn connect_checked(
+        &self,
+        host: &str,
+        port: u16,
+        within: Duration,
+        allowed: impl Fn(IpAddr) -> bool + Send,
+    ) -> Result<(Stream, SocketAddr), ConnectError> {
+        let to = format!("{host}:{port}");
+        let name = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
         let attempt = async {
-            let unresolved = |source| ConnectError::Unresolved { host: to.host().to_owned(), source };
-            let addresses = self.net.resolve(to.host()).await.map_err(unresolved)?;
-            let Some(ip) = addresses.first() else {
+            let unresolved = |source| ConnectError::Unresolved { to: to.clone(), source };
+            let addresses = self.net.resolve(name).await.map_err(unresolved)?;
+            let Some(ip) = addresses.first().copied() else {
                 return Err(unresolved(io::ErrorKind::NotFound.into()));
             };
-            let at = SocketAddr::new(*ip, to.port());
+            if !allowed(ip) {
+                return Err(unresolved(io::ErrorKind::PermissionDenied.into()));
+            }
+            let at = SocketAddr::new(ip, port);
             let stream = self.net.connect(at).await;
             stream
                 .map(|stream| (stream, at))
                 .map_err(|source| ConnectError::Refused { to: to.clone(), source })
         };
-        tokio::time::timeout(within, attempt)
-            .await
-            .unwrap_or_else(|_| Err(ConnectError::Deadline { to: to.clone(), within }))
+        let answer = tokio::time::timeout(within, attempt).await;
+        answer.unwrap_or_else(|_| Err(ConnectError::Deadline { to: to.clone(), within }))
     }
 }
