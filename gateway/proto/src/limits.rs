@@ -35,3 +35,35 @@ pub const RADIUS_FIRST_RETRANSMIT: Duration = Duration::from_secs(2);
 pub const RADIUS_BUDGET: Duration = Duration::from_secs(20);
 /// Reply-Message shown to a user, all its attributes together.
 pub const RADIUS_MESSAGE_MAX_CHARS: usize = 500;
+
+/// An XML document of a peer, and all its character data: the largest STA or SOAP message has 4 KiB.
+pub const XML_DOCUMENT_MAX_BYTES: usize = 256 * 1024;
+/// Nesting of an XML document; the deepest dialect (application list) has 7 levels.
+pub const XML_DEPTH_MAX: usize = 16;
+/// Elements of an XML document other than an application list.
+pub const XML_ELEMENTS_MAX: usize = 500;
+/// Attributes of one XML element.
+pub const XML_ATTRIBUTES_MAX: usize = 16;
+/// Bytes of a broker's application list: some 2 KiB for each of a thousand applications.
+pub const BROKER_REPLY_MAX_BYTES: usize = 2 * 1024 * 1024;
+/// Elements of a broker's application list: some 30 for each of a thousand applications.
+pub const BROKER_REPLY_ELEMENTS_MAX: usize = 30_000;
+
+/// A DNS name in text form (RFC 1035 section 2.3.4, without the final dot).
+pub const HOST_MAX_BYTES: usize = 253;
+/// One label of a DNS name (RFC 1035 section 2.3.4).
+pub const HOST_LABEL_MAX_BYTES: usize = 63;
+
+/// An ICA file: a thousand keys of the usual length.
+pub const ICA_FILE_MAX_BYTES: usize = 64 * 1024;
+/// Lines of an ICA file.
+pub const ICA_FILE_LINES_MAX: usize = 2_000;
+
+/// A URL of the clientless proxy: what HTTP servers commonly accept in a request line.
+pub const CVPN_URL_MAX_BYTES: usize = 8 * 1024;
+/// A body the clientless proxy rewrites as a whole; larger ones pass unchanged or are refused by its caller.
+pub const CVPN_BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
+/// A rewritten body: every link grows, so a page of nothing but links must not grow without end.
+pub const CVPN_REWRITTEN_MAX_BYTES: usize = 2 * CVPN_BODY_MAX_BYTES;
+/// Attributes of one HTML tag that are looked at; later ones stay as they are.
+pub const CVPN_TAG_ATTRIBUTES_MAX: usize = 64;
