@@ -18,6 +18,7 @@ pub(crate) mod buf;
 pub mod ctx1;
 pub mod cvpn;
 pub mod detect;
+pub mod host_port;
 pub mod ica;
 pub mod ica_file;
 pub mod limits;

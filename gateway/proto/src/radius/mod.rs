@@ -1,0 +1,26 @@
+//! RADIUS authentication (RFC 2865, with 2869, 3579 and 5080): codec, both sides' messages, client transaction.
+//!
+//! [`AccessRequest`] builds what the gateway sends, [`Transaction`] waits for what comes back and trusts
+//! nothing of it before its integrity is proven (CVE-2024-3596, "Blast-RADIUS"). [`verify_request`] and
+//! [`Reply`] are the server's side, for mocks; a reply can be forged on purpose.
+//!
+//! Not here: accounting, EAP, RADIUS over TLS, and the choice of a server.
+
+mod attribute;
+mod crypto;
+mod packet;
+mod reply;
+mod request;
+mod transaction;
+mod verdict;
+
+pub use attribute::{Attribute, AttributeTooLong, AttributeType};
+pub use crypto::{Authenticator, HiddenPasswordError, PasswordTooLong, hide_password, unhide_password};
+pub use packet::{Code, Packet, PacketError};
+pub use reply::{Discard, MessageAuthenticatorPolicy, Note, Placement, Reply};
+pub use request::{AccessRequest, RequestError, RequestFlaw, SignedRequest, verify_request};
+pub use transaction::{Output, Schedule, Transaction};
+pub use verdict::{Accept, Challenge, Unusable, Verdict};
+
+#[cfg(test)]
+mod tests;
