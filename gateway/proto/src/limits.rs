@@ -46,8 +46,8 @@ pub const XML_ELEMENTS_MAX: usize = 500;
 pub const XML_ATTRIBUTES_MAX: usize = 16;
 /// Bytes of a broker's application list: some 2 KiB for each of a thousand applications.
 pub const BROKER_REPLY_MAX_BYTES: usize = 2 * 1024 * 1024;
-/// Elements of a broker's application list: some 30 for each of a thousand applications.
-pub const BROKER_REPLY_ELEMENTS_MAX: usize = 30_000;
+/// Elements of a broker's application list: some 60 for each of a thousand applications, access lists included.
+pub const BROKER_REPLY_ELEMENTS_MAX: usize = 60_000;
 
 /// A DNS name in text form (RFC 1035 section 2.3.4, without the final dot).
 pub const HOST_MAX_BYTES: usize = 253;
