@@ -1,3 +1,4 @@
 //! A deterministic lab for ICA-proxy gateways.
 
 pub mod scenario;
+pub mod world;
