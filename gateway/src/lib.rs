@@ -1,1 +1,29 @@
-//! Placeholder.
+//! An ICA-proxy access gateway as a library: log-in, factors, clientless proxy to StoreFront, STA tickets and
+//! the SOCKS relay, on any network that a [`gateway_rt::Rt`] describes.
+//!
+//! ```text
+//! listener → tls → detect ─┬─ HTTP   → router → log-in, challenge, setclient, portal proxy, call-back
+//!                          └─ SOCKS5 → ticket → STA → ICA host → relay
+//! ```
+//!
+//! All wiring is on one page, [`app`]. Decisions are told as [`audit::Event`]s, refusals carry a
+//! [`reason::Reason`]. Protocol bytes are read and written by `gateway-proto`, which does no IO.
+//!
+//! What it is not: a VPN, a load balancer, a policy engine, or a vendor's product. Nothing here reads a file,
+//! an environment variable or a clock of its own.
+
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod config;
+mod conn;
+mod http;
+mod ica;
+pub mod limits;
+pub mod reason;
+mod session;
+mod sta;
+mod upstream;
+
+pub use app::Gateway;
+pub use config::Config;

@@ -1,0 +1,324 @@
+//! What the gateway decided: one typed event per decision, read by the audit log and by traces alike.
+//!
+//! No event can hold a password, a passcode or a shared secret: none of its fields has such a type. Session
+//! ids and tickets are told as fingerprints (SR-14, SR-142).
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway_proto::host_port::HostPort;
+use gateway_proto::secret::Secret;
+use gateway_rt::{Field, Fingerprint, Line, Tell, Told};
+
+use crate::reason::Reason;
+
+/// Called with every event, in order.
+pub type Sink = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// Names a secret value without holding it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(Fingerprint);
+
+impl Mark {
+    /// The mark of a session id or a ticket.
+    pub fn of(secret: &Secret) -> Self {
+        Self(Fingerprint::of(secret.expose()))
+    }
+}
+
+/// What happened, with the facts somebody may ask for later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are named after what they hold; the variants say what happened")]
+pub enum Event {
+    /// The gateway listens.
+    Started { at: SocketAddr },
+    /// A connection was closed before any protocol was served on it.
+    ConnectionRefused { peer: SocketAddr, reason: Reason },
+    /// The first bytes named a protocol.
+    ProtocolDetected { peer: SocketAddr, protocol: &'static str },
+    /// An HTTP request was refused.
+    RequestRefused { peer: SocketAddr, path: String, reason: Reason },
+    /// Somebody sent a user name and a password.
+    LoginTried { peer: SocketAddr, user: String },
+    /// A server was asked about a log-in.
+    FactorAsked { user: String, factor: &'static str, server: String, attempt: u32 },
+    /// A server's answer was thrown away, and why.
+    FactorDiscarded { server: String, why: String },
+    /// A server did not answer in time.
+    FactorSilent { server: String, after: Duration },
+    /// A factor was passed. `server` is empty for the local user file.
+    FactorPassed { user: String, factor: &'static str, server: String },
+    /// The user was asked a further question.
+    ChallengeShown { peer: SocketAddr, user: String, round: u32 },
+    /// A log-in ended without a session.
+    LoginRefused { peer: SocketAddr, user: String, reason: Reason },
+    /// A log-in ended with a session.
+    SessionCreated { peer: SocketAddr, user: String, session: Mark },
+    /// A session is over.
+    SessionEnded { user: String, session: Mark, cause: &'static str, after: Duration },
+    /// StoreFront asked about a session and was answered.
+    CallbackAnswered { peer: SocketAddr, user: String, session: Mark, conditions: Vec<String> },
+    /// A call-back was refused.
+    CallbackRefused { peer: SocketAddr, reason: Reason },
+    /// A back end could not be asked, or its answer could not be read.
+    BackendFailed { backend: String, why: String },
+    /// A ticket was redeemed: its STA named a host.
+    TicketRedeemed { peer: SocketAddr, ticket: Mark, sta: String, host: HostPort },
+    /// A ticket, or what came in its place, was refused. Nothing was connected.
+    TicketRefused { peer: SocketAddr, ticket: Option<Mark>, reason: Reason },
+    /// An ICA host was connected to.
+    TunnelOpened { peer: SocketAddr, ticket: Mark, host: HostPort, session: Option<Mark> },
+    /// A tunnel is over. Bytes `up` went to the host, `down` to the client.
+    TunnelClosed { peer: SocketAddr, host: HostPort, up: u64, down: u64, cause: &'static str },
+}
+
+/// The stable names of all events, for those who check what they are told to wait for.
+pub const KINDS: &[&str] = &[
+    "gateway.started",
+    "connection.refused",
+    "protocol.detected",
+    "request.refused",
+    "login.tried",
+    "factor.asked",
+    "factor.discarded",
+    "factor.silent",
+    "factor.passed",
+    "challenge.shown",
+    "login.refused",
+    "session.created",
+    "session.ended",
+    "callback.answered",
+    "callback.refused",
+    "backend.failed",
+    "ticket.redeemed",
+    "ticket.refused",
+    "tunnel.opened",
+    "tunnel.closed",
+];
+
+impl Event {
+    /// The event's stable name.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Started { .. } => "gateway.started",
+            Self::ConnectionRefused { .. } => "connection.refused",
+            Self::ProtocolDetected { .. } => "protocol.detected",
+            Self::RequestRefused { .. } => "request.refused",
+            Self::LoginTried { .. } => "login.tried",
+            Self::FactorAsked { .. } => "factor.asked",
+            Self::FactorDiscarded { .. } => "factor.discarded",
+            Self::FactorSilent { .. } => "factor.silent",
+            Self::FactorPassed { .. } => "factor.passed",
+            Self::ChallengeShown { .. } => "challenge.shown",
+            Self::LoginRefused { .. } => "login.refused",
+            Self::SessionCreated { .. } => "session.created",
+            Self::SessionEnded { .. } => "session.ended",
+            Self::CallbackAnswered { .. } => "callback.answered",
+            Self::CallbackRefused { .. } => "callback.refused",
+            Self::BackendFailed { .. } => "backend.failed",
+            Self::TicketRedeemed { .. } => "ticket.redeemed",
+            Self::TicketRefused { .. } => "ticket.refused",
+            Self::TunnelOpened { .. } => "tunnel.opened",
+            Self::TunnelClosed { .. } => "tunnel.closed",
+        }
+    }
+
+    /// Why something was refused, if this event is a refusal.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::ConnectionRefused { reason, .. }
+            | Self::RequestRefused { reason, .. }
+            | Self::LoginRefused { reason, .. }
+            | Self::CallbackRefused { reason, .. }
+            | Self::TicketRefused { reason, .. } => Some(*reason),
+            _ => None,
+        }
+    }
+
+    fn peer(&self) -> Option<SocketAddr> {
+        match self {
+            Self::ConnectionRefused { peer, .. }
+            | Self::ProtocolDetected { peer, .. }
+            | Self::RequestRefused { peer, .. }
+            | Self::LoginTried { peer, .. }
+            | Self::ChallengeShown { peer, .. }
+            | Self::LoginRefused { peer, .. }
+            | Self::SessionCreated { peer, .. }
+            | Self::CallbackAnswered { peer, .. }
+            | Self::CallbackRefused { peer, .. }
+            | Self::TicketRedeemed { peer, .. }
+            | Self::TicketRefused { peer, .. }
+            | Self::TunnelOpened { peer, .. }
+            | Self::TunnelClosed { peer, .. } => Some(*peer),
+            _ => None,
+        }
+    }
+
+    fn user(&self) -> Option<&str> {
+        match self {
+            Self::LoginTried { user, .. }
+            | Self::FactorAsked { user, .. }
+            | Self::FactorPassed { user, .. }
+            | Self::ChallengeShown { user, .. }
+            | Self::LoginRefused { user, .. }
+            | Self::SessionCreated { user, .. }
+            | Self::SessionEnded { user, .. }
+            | Self::CallbackAnswered { user, .. } => Some(user),
+            _ => None,
+        }
+    }
+
+    fn session(&self) -> Option<Mark> {
+        match self {
+            Self::SessionCreated { session, .. }
+            | Self::SessionEnded { session, .. }
+            | Self::CallbackAnswered { session, .. } => Some(*session),
+            Self::TunnelOpened { session, .. } => *session,
+            _ => None,
+        }
+    }
+
+    fn ticket(&self) -> Option<Mark> {
+        match self {
+            Self::TicketRedeemed { ticket, .. } | Self::TunnelOpened { ticket, .. } => Some(*ticket),
+            Self::TicketRefused { ticket, .. } => *ticket,
+            _ => None,
+        }
+    }
+
+    fn host(&self) -> Option<&HostPort> {
+        match self {
+            Self::TicketRedeemed { host, .. }
+            | Self::TunnelOpened { host, .. }
+            | Self::TunnelClosed { host, .. } => Some(host),
+            _ => None,
+        }
+    }
+
+    fn line(&self) -> Line {
+        match self {
+            Self::Started { at } => Line::new(format!("listens on port {}", at.port())),
+            Self::ConnectionRefused { reason, .. } => {
+                Line::new(format!("closes the connection [{}]", reason.code()))
+            }
+            Self::ProtocolDetected { protocol, .. } => Line::new(format!("recognises {protocol}")),
+            Self::RequestRefused { path, reason, .. } => {
+                Line::new(format!("refuses {path} [{}]", reason.code()))
+            }
+            Self::LoginTried { user, .. } => Line::new(format!("verifies the log-in of {user}")),
+            Self::FactorAsked { user, factor, server, attempt } => {
+                let again = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+                Line::new(format!("asks {server} about {user} ({factor}{again})"))
+            }
+            Self::FactorDiscarded { server, why } => {
+                Line::new(format!("throws away an answer of {server}: {why}"))
+            }
+            Self::FactorSilent { server, after } => {
+                Line::new(format!("gives {server} up after {} s", after.as_secs()))
+            }
+            Self::FactorPassed { user, factor, server } if server.is_empty() => {
+                Line::new(format!("{user} passes the first factor ({factor})"))
+            }
+            Self::FactorPassed { user, factor, server } => {
+                Line::new(format!("{user} passes the factor ({factor} by {server})"))
+            }
+            Self::ChallengeShown { user, round, .. } => {
+                Line::new(format!("asks {user} for an answer (round {round})"))
+            }
+            Self::LoginRefused { user, reason, .. } => {
+                Line::new(format!("refuses the log-in of {user} [{}]", reason.code()))
+            }
+            Self::SessionCreated { user, session, .. } => {
+                Line::new(format!("opens a session for {user}: ")).mark("session", *session)
+            }
+            Self::SessionEnded { user, session, cause, after } => Line::new("ends ")
+                .mark("session", *session)
+                .text(format!(" of {user} after {} s: {cause}", after.as_secs())),
+            Self::CallbackAnswered { user, session, conditions, .. } => Line::new("vouches for ")
+                .mark("session", *session)
+                .text(format!(" of {user}, SmartAccess: {}", list(conditions))),
+            Self::CallbackRefused { reason, .. } => {
+                Line::new(format!("refuses the call-back [{}]", reason.code()))
+            }
+            Self::BackendFailed { backend, why } => Line::new(format!("can't use {backend}: {why}")),
+            Self::TicketRedeemed { ticket, sta, host, .. } => {
+                Line::new("redeems ").mark("ticket", *ticket).text(format!(" at {sta}: host {host}"))
+            }
+            Self::TicketRefused { ticket: Some(ticket), reason, .. } => {
+                Line::new("refuses ").mark("ticket", *ticket).text(format!(" [{}]", reason.code()))
+            }
+            Self::TicketRefused { ticket: None, reason, .. } => {
+                Line::new(format!("refuses the CONNECT [{}]", reason.code()))
+            }
+            Self::TunnelOpened { ticket, host, .. } => {
+                Line::new("relays ").mark("ticket", *ticket).text(format!(" to {host}"))
+            }
+            Self::TunnelClosed { host, up, down, cause, .. } => {
+                Line::new(format!("ends the relay to {host}: {cause}, {up} bytes up, {down} bytes down"))
+            }
+        }
+    }
+}
+
+/// Appends a mark to a line.
+trait MarkLine {
+    fn mark(self, kind: &'static str, mark: Mark) -> Self;
+}
+
+impl MarkLine for Line {
+    fn mark(self, kind: &'static str, mark: Mark) -> Self {
+        self.fingerprint(kind, mark.0)
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+impl Tell for Event {
+    fn tell(&self) -> Told {
+        let mut told = Told::here(self.kind(), self.line());
+        told.peer = self.peer();
+        let texts = [
+            ("user", self.user().map(str::to_owned)),
+            ("reason", self.reason().map(|r| r.code().to_owned())),
+            ("host", self.host().map(HostPort::to_string)),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                told = told.with(name, text);
+            }
+        }
+        for (name, mark) in [("session", self.session()), ("ticket", self.ticket())] {
+            if let Some(mark) = mark {
+                told = told.with(name, Field::Opaque(name, mark.0));
+            }
+        }
+        match self {
+            Self::FactorAsked { factor, server, attempt, .. } => told
+                .with("factor", *factor)
+                .with("server", server.as_str())
+                .with("attempt", u64::from(*attempt)),
+            Self::FactorPassed { factor, server, .. } => {
+                told.with("factor", *factor).with("server", server.as_str())
+            }
+            Self::FactorDiscarded { server, why } => {
+                told.with("server", server.as_str()).with("why", why.as_str())
+            }
+            Self::FactorSilent { server, .. } => told.with("server", server.as_str()),
+            Self::ChallengeShown { round, .. } => told.with("round", u64::from(*round)),
+            Self::ProtocolDetected { protocol, .. } => told.with("protocol", *protocol),
+            Self::RequestRefused { path, .. } => told.with("path", path.as_str()),
+            Self::SessionEnded { cause, .. } => told.with("cause", *cause),
+            Self::BackendFailed { backend, why } => {
+                told.with("backend", backend.as_str()).with("why", why.as_str())
+            }
+            Self::TicketRedeemed { sta, .. } => told.with("sta", sta.as_str()),
+            Self::TunnelClosed { up, down, cause, .. } => {
+                told.with("up", *up).with("down", *down).with("cause", *cause)
+            }
+            _ => told,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What a gateway is told at birth: validated values, no files, no text formats.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use gateway_proto::cvpn::Target;
+use gateway_proto::host_port::HostPort;
+use gateway_proto::limits::{RADIUS_BUDGET, RADIUS_FIRST_RETRANSMIT, RADIUS_TRIES_MAX};
+use gateway_proto::radius::MessageAuthenticatorPolicy;
+use gateway_proto::secret::Secret;
+use gateway_proto::ticket::StaId;
+use gateway_rt::tls::Identity;
+use ipnet::IpNet;
+use rustls::RootCertStore;
+
+use crate::auth::users::UserFile;
+use crate::limits::Limits;
+
+/// Everything a [`crate::Gateway`] needs to know.
+#[derive(Clone)]
+pub struct Config {
+    /// The virtual server's name; StoreFront sees it as the SmartAccess farm.
+    pub name: String,
+    /// The host name users type. StoreFront compares it with its list of gateways.
+    pub fqdn: String,
+    /// Where to listen for users.
+    pub listen: SocketAddr,
+    /// The address StoreFront knows this gateway by (`X-Citrix-Via-VIP`).
+    pub vip: IpAddr,
+    /// The gateway's certificate chain and key.
+    pub identity: Identity,
+    /// Whom to believe when a back end shows a certificate.
+    pub trust: RootCertStore,
+    /// Who verifies a log-in.
+    pub factor: Factor,
+    /// The application portal.
+    pub storefront: Portal,
+    /// What else the clientless proxy may reach. The portal itself is always published.
+    pub published: Vec<Published>,
+    /// Which client gets which mode after log-in.
+    pub modes: Modes,
+    /// The STAs whose tickets are redeemed. Ids are distinct.
+    pub stas: Vec<Sta>,
+    /// Where STA answers may point.
+    pub hosts: HostRules,
+    /// SmartAccess conditions (session policy names) this gateway vouches for.
+    pub conditions: Vec<String>,
+    /// Who may call back.
+    pub callback: Callback,
+    /// The bounds.
+    pub limits: Limits,
+}
+
+/// The first factor.
+#[derive(Clone)]
+pub enum Factor {
+    /// A file of users and password hashes.
+    Users(UserFile),
+    /// RADIUS with PAP and any number of challenges.
+    Radius(Radius),
+}
+
+/// RADIUS servers, asked in order.
+#[derive(Clone, Debug)]
+pub struct Radius {
+    /// At least one.
+    pub servers: Vec<RadiusServer>,
+    /// How this gateway names itself (`NAS-Identifier`).
+    pub nas_identifier: String,
+    /// When to repeat and when to give up.
+    pub timing: RadiusTiming,
+    /// Whether a reply without Message-Authenticator counts. Default: it does not.
+    pub message_authenticator: MessageAuthenticatorPolicy,
+}
+
+/// When a request is repeated and given up (SR-95).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RadiusTiming {
+    /// Wait before the second transmission; doubles from try to try. Default 2 s.
+    pub first_retransmit: Duration,
+    /// Transmissions to one server. Default 5, which is also the most.
+    pub tries: u8,
+    /// For one question, all servers together. Default 20 s.
+    pub budget: Duration,
+}
+
+impl Default for RadiusTiming {
+    fn default() -> Self {
+        Self { first_retransmit: RADIUS_FIRST_RETRANSMIT, tries: RADIUS_TRIES_MAX, budget: RADIUS_BUDGET }
+    }
+}
+
+/// One RADIUS server.
+#[derive(Clone, Debug)]
+pub struct RadiusServer {
+    /// How logs name it.
+    pub name: String,
+    /// Where it listens.
+    pub at: HostPort,
+    /// What only it and this gateway know.
+    pub secret: Secret,
+}
+
+/// The application portal behind the gateway.
+#[derive(Clone, Debug)]
+pub struct Portal {
+    /// Scheme, host and port of StoreFront or Web Interface.
+    pub target: Target,
+    /// The store's web site, without a slash at its end: `/Citrix/StoreWeb`.
+    pub path: String,
+    /// Where its name may lead, as in [`Published::networks`].
+    pub networks: Vec<IpNet>,
+}
+
+/// A host that users may reach through the clientless proxy.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Scheme, host and port, matched exactly.
+    pub target: Target,
+    /// Where its name may lead. Empty: anywhere but this machine and its link.
+    pub networks: Vec<IpNet>,
+}
+
+/// What a client may do after log-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// ICA proxy: the portal appears at its own path.
+    Wica,
+    /// Clientless access: the portal appears below `/cvpn/`.
+    Cvpn,
+}
+
+impl Mode {
+    /// As it stands behind `/cgi/setclient?`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Wica => "wica",
+            Self::Cvpn => "cvpn",
+        }
+    }
+}
+
+/// Which client gets which mode. A client whose `User-Agent` names Receiver or Workspace app is a Receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Modes {
+    /// For web browsers.
+    pub browser: Mode,
+    /// For Receiver.
+    pub receiver: Mode,
+}
+
+/// A Secure Ticket Authority.
+#[derive(Clone, Debug)]
+pub struct Sta {
+    /// The id in its tickets.
+    pub id: StaId,
+    /// Scheme, host and port.
+    pub target: Target,
+}
+
+/// Where STA answers may point (SR-134). Both lists must allow a host.
+#[derive(Clone, Debug)]
+pub struct HostRules {
+    /// Networks of the ICA hosts.
+    pub networks: Vec<IpNet>,
+    /// Ports of the ICA hosts.
+    pub ports: Vec<u16>,
+}
+
+impl HostRules {
+    pub(crate) fn allow_address(&self, ip: IpAddr) -> bool {
+        self.networks.iter().any(|network| network.contains(&ip))
+    }
+
+    pub(crate) fn allow_port(&self, port: u16) -> bool {
+        self.ports.contains(&port)
+    }
+}
+
+/// Who may ask `GetAccessInformation`. With neither a peer nor a token nobody may.
+#[derive(Clone, Debug, Default)]
+pub struct Callback {
+    /// StoreFront servers by name or address; at most [`Self::PEERS_MAX`].
+    pub peers: Vec<String>,
+    /// A token that the caller sends as `X-Gateway-Callback-Token`, instead of coming from a known address.
+    pub token: Option<Secret>,
+}
+
+impl Callback {
+    /// Names are looked up at every call-back, so there must be few. Ours: no server group is larger.
+    pub const PEERS_MAX: usize = 16;
+}

@@ -1,0 +1,102 @@
+//! One connection: TLS, then the protocol its first bytes name, then that protocol's handler.
+//!
+//! Every wait has a deadline and every failure a reason; nothing is answered to a peer that is not understood.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use gateway_proto::detect::Detection;
+use gateway_rt::prefixed::Prefixed;
+use gateway_rt::tls::{self, TlsError};
+use gateway_rt::{Stream, http as rt_http};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::app::Shared;
+use crate::audit::Event;
+use crate::limits::SNIFF_BYTES_MAX;
+use crate::reason::Reason;
+use crate::{http, ica};
+
+/// The protocols this port knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Cgp,
+    Http,
+    Socks5,
+}
+
+impl Protocol {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Cgp => "CGP",
+            Self::Http => "HTTP",
+            Self::Socks5 => "SOCKS5",
+        }
+    }
+}
+
+/// Serves one connection until it ends.
+pub(crate) async fn serve(shared: &Arc<Shared>, stream: Stream, peer: SocketAddr) {
+    let deadline = shared.config.limits.tls_handshake;
+    let stream = match tls::accept(shared.tls_server.clone(), stream, deadline).await {
+        Ok(stream) => stream,
+        Err(TlsError::Deadline(_)) => return refuse(shared, peer, Reason::TlsDeadline),
+        Err(_) => return refuse(shared, peer, Reason::TlsFailed),
+    };
+    match recognise(shared, stream).await {
+        Ok((protocol, stream)) => {
+            shared.tell(&Event::ProtocolDetected { peer, protocol: protocol.name() });
+            hand_over(shared, protocol, stream, peer).await;
+        }
+        Err(Some(reason)) => refuse(shared, peer, reason),
+        // Connected and left without a word: a health check.
+        Err(None) => {}
+    }
+}
+
+async fn hand_over(shared: &Arc<Shared>, protocol: Protocol, mut stream: Stream, peer: SocketAddr) {
+    match protocol {
+        Protocol::Http => {
+            // What a peer does wrong in HTTP/1.1, hyper has answered; there is nothing to add.
+            drop(rt_http::serve(stream, |request| http::answer(shared, peer, request)).await);
+        }
+        Protocol::Socks5 => ica::serve_socks(shared, stream, peer).await,
+        Protocol::Cgp => {
+            refuse(shared, peer, Reason::ProtocolNotServed);
+            drop(stream.shutdown().await);
+        }
+    }
+}
+
+/// Reads until the protocol is known and puts the bytes back.
+async fn recognise(shared: &Shared, mut stream: Stream) -> Result<(Protocol, Stream), Option<Reason>> {
+    let mut seen = Vec::with_capacity(SNIFF_BYTES_MAX);
+    let looking = async {
+        loop {
+            match shared.detector.detect(&seen) {
+                Detection::Matched(protocol) => return Ok(*protocol),
+                Detection::Unknown => return Err(Some(Reason::ProtocolUnknown)),
+                Detection::NeedMore => {}
+            }
+            let room = SNIFF_BYTES_MAX.saturating_sub(seen.len()).max(1);
+            match (&mut stream).take(room as u64).read_buf(&mut seen).await {
+                Ok(0) | Err(_) if seen.is_empty() => return Err(None),
+                Ok(0) | Err(_) => return Err(Some(Reason::ProtocolUnknown)),
+                Ok(_) => {}
+            }
+        }
+    };
+    let known = tokio::time::timeout(shared.config.limits.protocol_known, looking).await;
+    match known.unwrap_or(Err(Some(Reason::ProtocolUndecided))) {
+        Ok(protocol) => Ok((protocol, Box::new(Prefixed::new(seen, stream)))),
+        Err(reason) => {
+            // Bounded: a peer that reads nothing does not hold the connection open.
+            drop(tokio::time::timeout(shared.config.limits.protocol_known, stream.shutdown()).await);
+            Err(reason)
+        }
+    }
+}
+
+fn refuse(shared: &Shared, peer: SocketAddr, reason: Reason) {
+    shared.tell(&Event::ConnectionRefused { peer, reason });
+}

@@ -1,0 +1,100 @@
+//! The HTTP surface: every request passes this file, in this order: is it well-formed, is it public, does it
+//! have a session, where does it go.
+//!
+//! The list of public paths is short and explicit; everything else asks the session first (SR-24). No request
+//! header grants anything (SR-30).
+
+mod callback;
+mod cookies;
+mod form;
+mod login;
+mod pages;
+mod portal;
+mod proxy;
+mod reply;
+mod target;
+
+use std::net::SocketAddr;
+
+use gateway_proto::access_info;
+use gateway_proto::secret::Secret;
+use gateway_rt::http::FullBody;
+use http::{Method, Request, Response};
+use hyper::body::Incoming;
+
+use crate::app::Shared;
+use crate::audit::Event;
+use crate::reason::Reason;
+use crate::session::Session;
+
+type Reply = Response<FullBody>;
+
+/// A live session and the id that came with this request.
+struct Caller {
+    id: Secret,
+    session: Session,
+}
+
+/// Answers one request of `peer`.
+pub(crate) async fn answer(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) -> Reply {
+    let path = request.uri().path().to_owned();
+    let reply = match route(shared, peer, request).await {
+        Ok(reply) => reply,
+        Err(reason) => {
+            shared.tell(&Event::RequestRefused { peer, path, reason });
+            refused(reason)
+        }
+    };
+    reply::finish(reply, shared.rt.clock.as_ref())
+}
+
+async fn route(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) -> Result<Reply, Reason> {
+    target::check(&request)?;
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    match path.as_str() {
+        "/" if caller(shared, request.headers()).is_none() => get_only(&method, || Ok(login::front_door())),
+        "/vpn/index.html" => get_only(&method, || Ok(login::page(shared, request.headers()))),
+        pages::STYLE_PATH => get_only(&method, || Ok(reply::style())),
+        "/cgi/login" => post_only(&method)?.then(login::submit(shared, peer, request)).await,
+        "/cgi/dlge" => post_only(&method)?.then(login::answer(shared, peer, request)).await,
+        "/cgi/logout" => login::log_out(shared, peer, request).await,
+        access_info::PATH => post_only(&method)?.then(callback::serve(shared, peer, request)).await,
+        _ => match caller(shared, request.headers()) {
+            Some(caller) => portal::route(shared, peer, &caller, request).await,
+            None if cookies::read(request.headers(), cookies::SESSION).is_some() => Err(Reason::SessionEnded),
+            None => Err(Reason::SessionMissing),
+        },
+    }
+}
+
+/// The session of this request, and of no other (SR-31).
+fn caller(shared: &Shared, headers: &http::HeaderMap) -> Option<Caller> {
+    let id = cookies::read(headers, cookies::SESSION)?;
+    let session = shared.sessions().touch(&id, shared.now(), &shared.config.limits)?;
+    Some(Caller { id, session })
+}
+
+fn refused(reason: Reason) -> Reply {
+    match reason {
+        Reason::SessionMissing | Reason::SessionEnded => reply::with_reason(login::front_door(), reason),
+        _ => reply::refusal(reason),
+    }
+}
+
+fn get_only(method: &Method, reply: impl FnOnce() -> Result<Reply, Reason>) -> Result<Reply, Reason> {
+    if method == Method::GET || method == Method::HEAD { reply() } else { Err(Reason::MethodNotAllowed) }
+}
+
+/// Proof that the method is POST, so that no handler of a change runs for another one.
+struct Post;
+
+impl Post {
+    async fn then(self, reply: impl Future<Output = Result<Reply, Reason>>) -> Result<Reply, Reason> {
+        reply.await
+    }
+}
+
+fn post_only(method: &Method) -> Result<Post, Reason> {
+    if method == Method::POST { Ok(Post) } else { Err(Reason::MethodNotAllowed) }
+}

@@ -1,0 +1,109 @@
+//! Whether a request is spelt so that it can be read in one way only (SR-20, SR-28).
+
+use http::Request;
+use http::header::HOST;
+
+use crate::limits::{HOST_FIELD_BYTES_MAX, TARGET_BYTES_MAX};
+use crate::reason::Reason;
+
+/// Checks path, query and `Host`.
+pub(super) fn check<B>(request: &Request<B>) -> Result<(), Reason> {
+    let uri = request.uri();
+    if uri.path_and_query().is_some_and(|target| target.as_str().len() > TARGET_BYTES_MAX) {
+        return Err(Reason::TargetTooLong);
+    }
+    // Only the origin form: no absolute target, no `CONNECT host:port`, no `OPTIONS *`.
+    if uri.scheme().is_some() || uri.authority().is_some() || !is_plain(uri.path()) {
+        return Err(Reason::PathInvalid);
+    }
+    let mut hosts = request.headers().get_all(HOST).into_iter();
+    let host = hosts.next().map(http::HeaderValue::as_bytes);
+    let old = request.version() == http::Version::HTTP_10;
+    match (host, hosts.next()) {
+        (None, _) if old => Ok(()),
+        (Some(host), None) if is_host(host) => Ok(()),
+        _ => Err(Reason::HostInvalid),
+    }
+}
+
+/// Begins with one slash, has no dot segment, and nothing that another reader could take for a separator.
+fn is_plain(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    path.starts_with('/')
+        && !path.contains("//")
+        && !path.bytes().any(|b| matches!(b, b'\\' | b';' | b'\0'..=b' ' | 0x7f..))
+        && !path.split('/').any(|segment| matches!(segment, "." | ".."))
+        && !["%2f", "%5c", "%2e", "%00", "%3b", "%25"].iter().any(|escape| lower.contains(escape))
+        && escapes_are_whole(path)
+}
+
+fn escapes_are_whole(path: &str) -> bool {
+    path.split('%')
+        .skip(1)
+        .all(|rest| rest.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)))
+}
+
+fn is_host(host: &[u8]) -> bool {
+    !host.is_empty()
+        && host.len() <= HOST_FIELD_BYTES_MAX
+        && host
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_can_be_read_twice_are_refused() {
+        for path in [
+            "/vpn/../vpns/x",
+            "/vpn/./x",
+            "/vpn//x",
+            "/a%2fb",
+            "/a%2E%2e/b",
+            "/a%5cb",
+            "/a\\b",
+            "/a;b=1",
+            "/a%00",
+            "/a%",
+            "/a%4",
+            "/a%zz",
+            "/a%252fb",
+            "vpn",
+            "",
+            "/a b",
+        ] {
+            assert!(!is_plain(path), "{path:?}");
+        }
+        for path in [
+            "/",
+            "/vpn/index.html",
+            "/cvpn/https/sf.test/Citrix/StoreWeb/",
+            "/a%20b",
+            "/..a/b..",
+            "/L0Np-dHJ.ica",
+        ] {
+            assert!(is_plain(path), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn exactly_one_sane_host() {
+        let with = |hosts: &[&str]| {
+            let mut request = Request::builder().uri("/");
+            for host in hosts {
+                request = request.header(HOST, *host);
+            }
+            check(&request.body(()).unwrap())
+        };
+        assert_eq!(with(&["gw.example.test:443"]), Ok(()));
+        assert_eq!(with(&["[2001:db8::1]:443"]), Ok(()));
+        for refused in
+            [&[][..], &["a", "b"], &[""], &["a/b"], &["a b"], &["a@b"], &["x".repeat(256).as_str()]]
+        {
+            assert_eq!(with(refused), Err(Reason::HostInvalid), "{refused:?}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Every bound of the gateway, in one place, each with its reason. The defaults of section 5 of the security
+//! requirements (SR-50); [`Limits`] holds those a configuration may change, the constants those it may not.
+
+use std::time::Duration;
+
+/// Bytes looked at to recognise a protocol (SR-130).
+pub const SNIFF_BYTES_MAX: usize = 16;
+
+/// Length of a session id, a pending log-in id and a call-back handle in random bytes: 128 bits are the least
+/// SR-74 allows, 256 cost nothing.
+pub const SESSION_ID_BYTES: usize = 32;
+/// See [`SESSION_ID_BYTES`].
+pub const LOGIN_ID_BYTES: usize = 16;
+/// 32 hexadecimal characters, the form in which StoreFront's call-back names a session.
+pub const CALLBACK_HANDLE_BYTES: usize = 16;
+
+/// Body of a form (SR-50). Also bounds the challenge answer.
+pub const FORM_BYTES_MAX: usize = 64 * 1024;
+/// Fields of a form (section 4 of the security requirements).
+pub const FORM_FIELDS_MAX: usize = 50;
+/// Longest user name; RADIUS carries at most 253 bytes (RFC 2865 §5.1).
+pub const USER_BYTES_MAX: usize = 253;
+/// Longest password or passcode; RADIUS hides at most 128 bytes (RFC 2865 §5.2). Longer is refused, never cut.
+pub const PASSWORD_BYTES_MAX: usize = 128;
+/// Body of a call-back (SR-50).
+pub const SOAP_BYTES_MAX: usize = 256 * 1024;
+/// Body a client may send through the clientless proxy. Ours: StoreFront's calls are a few kilobytes.
+pub const PROXY_REQUEST_BYTES_MAX: usize = 1024 * 1024;
+/// Body the clientless proxy takes from a back end, because it is rewritten as a whole. Ours.
+pub const PROXY_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Answer of an STA: a ticket and two addresses; XData is the long part. Ours.
+pub const STA_ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Path and query of a request; longer is refused with 414 (SR-50: one line).
+pub const TARGET_BYTES_MAX: usize = 16 * 1024;
+/// Host field (SR-28).
+pub const HOST_FIELD_BYTES_MAX: usize = 255;
+
+/// Wrong or further answers in one log-in (SR-73, SR-97).
+pub const CHALLENGE_ROUNDS_MAX: u32 = 5;
+/// Spent tickets remembered. Ours: ten times the sessions of a full gateway.
+pub const SPENT_TICKETS_MAX: usize = 100_000;
+/// Tickets a peer may present that no STA knows, in [`UNKNOWN_TICKET_WINDOW`] (SR-133).
+pub const UNKNOWN_TICKETS_MAX: u32 = 20;
+/// See [`UNKNOWN_TICKETS_MAX`].
+pub const UNKNOWN_TICKET_WINDOW: Duration = Duration::from_secs(60);
+/// Peers counted for [`UNKNOWN_TICKETS_MAX`] at once. Ours.
+pub const UNKNOWN_TICKET_PEERS_MAX: usize = 10_000;
+/// Tickets a session remembers as its own (to end their tunnels with it). Ours: launches of one working day.
+pub const TICKETS_PER_SESSION_MAX: usize = 256;
+/// Bytes a relay moves in one direction before it lets others run: measured to be fair at 64 KiB reads.
+pub const RELAY_TURN_BYTES: u64 = 256 * 1024;
+/// The buffer all relays of a thread borrow: 64 KiB doubles the speed of tokio's 8, more adds nothing.
+pub const RELAY_BUFFER_BYTES: usize = 64 * 1024;
+/// How often ended sessions and log-ins are swept out. Ours: they are refused at once when asked for; sweeping
+/// only gives memory and tunnels back.
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
+/// How long a client may wait with its CONNECT before a greeting is taken for one. Ours.
+pub const SOCKS_PAUSE: Duration = Duration::from_millis(200);
+
+/// The bounds a configuration may change.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// A TLS handshake must be complete in this time. Default 15 s.
+    pub tls_handshake: Duration,
+    /// The first bytes after it must name a protocol in this time. Default 15 s.
+    pub protocol_known: Duration,
+    /// The body of a log-in form must be complete in this time. Default 60 s.
+    pub form_body: Duration,
+    /// Any single question to a back end is answered in this time. Default 20 s.
+    pub backend: Duration,
+    /// A log-in that waits for an answer is dropped after this time. Default 5 min.
+    pub pending_login: Duration,
+    /// Log-ins waiting at once; the oldest goes. Default 10 000.
+    pub pending_logins: usize,
+    /// Sessions at once; a newcomer is refused. Default 10 000.
+    pub sessions: usize,
+    /// A session nobody used for this long is over. Default 20 min.
+    pub session_idle: Duration,
+    /// A session is over after this time. Default 12 h.
+    pub session_absolute: Duration,
+    /// A tunnel without a byte for this long is closed. Default 2 h, longer than a lunch break.
+    pub tunnel_idle: Duration,
+    /// A tunnel is closed after this time. Default 24 h.
+    pub tunnel_absolute: Duration,
+    /// Connections at once. Default 10 000.
+    pub connections: usize,
+    /// Connections of one address at once. Default 256.
+    pub connections_per_peer: usize,
+    /// How long a spent ticket is remembered: at least as long as any STA's tickets live. Default 500 s.
+    pub spent_ticket: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            tls_handshake: Duration::from_secs(15),
+            protocol_known: Duration::from_secs(15),
+            form_body: Duration::from_secs(60),
+            backend: Duration::from_secs(20),
+            pending_login: Duration::from_secs(300),
+            pending_logins: 10_000,
+            sessions: 10_000,
+            session_idle: Duration::from_secs(20 * 60),
+            session_absolute: Duration::from_secs(12 * 3600),
+            tunnel_idle: Duration::from_secs(2 * 3600),
+            tunnel_absolute: Duration::from_secs(24 * 3600),
+            connections: 10_000,
+            connections_per_peer: 256,
+            spent_ticket: Duration::from_secs(500),
+        }
+    }
+}
+
+/// Thrown away RADIUS replies that one request tells the audit log about; a flood must not fill it. Ours.
+pub const RADIUS_DISCARDS_TOLD_MAX: u32 = 8;

@@ -1,0 +1,186 @@
+//! Why the gateway said no: one stable code per cause, the same on the page, in the log and in the trace.
+//!
+//! A code never changes its meaning. Who is at fault and what to do stand beside it, so that a refusal is
+//! something a person can act on.
+
+use http::StatusCode;
+
+/// Who has to change something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The user, the browser, the ICA client.
+    Client,
+    /// StoreFront, STA, RADIUS server, ICA host.
+    Backend,
+    /// This gateway or its configuration.
+    Gateway,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $side:ident, $status:ident, $advice:literal;)*) => {
+        /// Why a request, a log-in, a ticket or a connection was refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Reason { $($(#[$doc])* $name,)* }
+
+        impl Reason {
+            /// All reasons, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// All codes, in the order of the table.
+            pub const CODES: &'static [&'static str] = &[$($code,)*];
+
+            /// The stable code.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// Who has to change something.
+            pub const fn side(self) -> Side {
+                match self { $(Self::$name => Side::$side,)* }
+            }
+
+            /// The HTTP status of a page that shows this reason.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+
+            /// What to do, in one sentence, safe to show to anyone.
+            pub const fn advice(self) -> &'static str {
+                match self { $(Self::$name => $advice,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// More connections than allowed, in all or from this address.
+    ConnectionLimit = "connection-limit", Client, SERVICE_UNAVAILABLE, "Too many connections; try again in a moment.";
+    /// The TLS handshake failed.
+    TlsFailed = "tls-failed", Client, BAD_REQUEST, "The client could not agree on TLS 1.2 or 1.3 with this gateway.";
+    /// The TLS handshake was not finished in time.
+    TlsDeadline = "tls-deadline", Client, REQUEST_TIMEOUT, "The client began TLS and did not finish it in time.";
+    /// The first bytes belong to no protocol served here.
+    ProtocolUnknown = "protocol-unknown", Client, BAD_REQUEST, "The first bytes are neither HTTP nor an ICA client's.";
+    /// The first bytes did not come in time.
+    ProtocolUndecided = "protocol-undecided", Client, REQUEST_TIMEOUT, "The client connected and said too little to be recognised.";
+    /// A protocol that is recognised but not served.
+    ProtocolNotServed = "protocol-not-served", Gateway, BAD_REQUEST, "This gateway does not serve the protocol; turn session reliability off for it.";
+
+    /// A path that is not normal: dots, encoded slashes, backslashes, controls.
+    PathInvalid = "path-invalid", Client, BAD_REQUEST, "The address has characters that are not allowed in it.";
+    /// The request's `Host` is missing, doubled, too long or malformed.
+    HostInvalid = "host-invalid", Client, BAD_REQUEST, "The request does not say correctly which host it is for.";
+    /// The path and query are too long.
+    TargetTooLong = "target-too-long", Client, URI_TOO_LONG, "The address is too long.";
+    /// No such page.
+    NotFound = "not-found", Client, NOT_FOUND, "There is no page at this address.";
+    /// The method is not served at this path.
+    MethodNotAllowed = "method-not-allowed", Client, METHOD_NOT_ALLOWED, "This address does not take that kind of request.";
+    /// The browser says that another site made this request.
+    CrossSite = "cross-site", Client, FORBIDDEN, "Another web site sent this request; start from the log-in page.";
+    /// The form's token is not the one that was given out.
+    FormToken = "form-token", Client, FORBIDDEN, "The page was too old; load it again and repeat what you did.";
+    /// The form is not one: wrong media type, encoding, repeated or too many fields.
+    FormInvalid = "form-invalid", Client, BAD_REQUEST, "The form could not be read.";
+    /// The body is longer than allowed.
+    BodyTooLong = "body-too-long", Client, PAYLOAD_TOO_LARGE, "The request is too large.";
+    /// The body did not arrive completely in time.
+    BodyBroken = "body-broken", Client, REQUEST_TIMEOUT, "The request did not arrive completely.";
+
+    /// User name and password were not accepted. Says nothing about which, or why.
+    LoginRefused = "login-refused", Client, OK, "The user name or password was not accepted.";
+    /// No answer is awaited for this browser: the log-in is over, or never was.
+    ChallengeUnknown = "challenge-unknown", Client, FORBIDDEN, "This log-in is over; begin again.";
+    /// The answer came too late.
+    ChallengeExpired = "challenge-expired", Client, FORBIDDEN, "The answer came too late; begin again.";
+    /// Too many rounds of answers.
+    ChallengeRounds = "challenge-rounds", Client, FORBIDDEN, "Too many answers for one log-in; begin again.";
+    /// No server that verifies log-ins answered.
+    FactorDown = "factor-down", Backend, SERVICE_UNAVAILABLE, "No authentication server answered in time.";
+    /// The server that verifies log-ins answered something the rules forbid.
+    FactorAnswer = "factor-answer", Backend, BAD_GATEWAY, "The authentication server's answer can not be used.";
+    /// No room for another session.
+    SessionTableFull = "session-table-full", Gateway, SERVICE_UNAVAILABLE, "The gateway is full; try again later.";
+    /// The page needs a session and there is none.
+    SessionMissing = "session-missing", Client, FOUND, "Log in first.";
+    /// The session is over: logged out, idle too long, or too old.
+    SessionEnded = "session-ended", Client, FOUND, "The session is over; log in again.";
+
+    /// The clientless proxy does not publish this host.
+    TargetNotPublished = "target-not-published", Client, FORBIDDEN, "This host is not published through the gateway.";
+    /// The host's address lies where the proxy may not go.
+    TargetAddress = "target-address", Gateway, FORBIDDEN, "The published host's name leads to an address that is not allowed.";
+    /// The published host does not answer.
+    UpstreamDown = "upstream-down", Backend, BAD_GATEWAY, "The application portal does not answer.";
+    /// The published host answered something that can't be passed on.
+    UpstreamAnswer = "upstream-answer", Backend, BAD_GATEWAY, "The application portal's answer can not be used.";
+    /// The published host redirects to a host that is not published.
+    RedirectNotPublished = "redirect-not-published", Backend, BAD_GATEWAY, "The application portal points to a host that is not published.";
+
+    /// The call-back came from somebody who may not ask.
+    CallbackPeer = "callback-peer", Backend, FORBIDDEN, "Only StoreFront may ask here; add its address or token to the configuration.";
+    /// The call-back is not a request this end knows.
+    CallbackMalformed = "callback-malformed", Backend, BAD_REQUEST, "The call-back is not a GetAccessInformation request.";
+    /// The call-back names no live session of that user.
+    CallbackSession = "callback-session", Backend, INTERNAL_SERVER_ERROR, "The call-back names no live session.";
+
+    /// The bytes are no SOCKS 5 request.
+    SocksMalformed = "socks-malformed", Client, BAD_REQUEST, "The ICA client's request is not SOCKS 5.";
+    /// Something else than CONNECT was asked for.
+    SocksCommand = "socks-command", Client, BAD_REQUEST, "Only CONNECT is served.";
+    /// The destination is an address or a host name, not a ticket.
+    SocksDestination = "socks-destination", Client, FORBIDDEN, "Only an STA ticket may be connected to; launch from the portal.";
+    /// The destination looks like a ticket and is none.
+    TicketMalformed = "ticket-malformed", Client, FORBIDDEN, "The ticket in the launch file is damaged.";
+    /// The ticket names an STA this gateway does not have.
+    StaUnknown = "sta-unknown", Gateway, FORBIDDEN, "Give gateway and StoreFront the same list of STAs.";
+    /// The ticket's STA does not answer.
+    StaDown = "sta-down", Backend, BAD_GATEWAY, "The STA that issued the ticket does not answer.";
+    /// The STA's answer can't be used.
+    StaAnswer = "sta-answer", Backend, BAD_GATEWAY, "The STA's answer can not be used.";
+    /// The STA does not know the ticket.
+    TicketUnknown = "ticket-unknown", Client, FORBIDDEN, "The STA does not know the ticket; launch again from the portal.";
+    /// The ticket's life is over.
+    TicketExpired = "ticket-expired", Client, FORBIDDEN, "The launch file is too old; launch again from the portal.";
+    /// The ticket was presented before.
+    TicketReplayed = "ticket-replayed", Client, FORBIDDEN, "A launch file works once; launch again from the portal.";
+    /// Too many unknown tickets from this address.
+    TicketFlood = "ticket-flood", Client, FORBIDDEN, "Too many wrong tickets from this address; wait a minute.";
+    /// The STA named a host that the configuration does not allow.
+    HostAddress = "host-address", Gateway, FORBIDDEN, "The ICA host's address is outside the allowed networks and ports.";
+    /// The ICA host does not answer.
+    HostDown = "host-down", Backend, BAD_GATEWAY, "The ICA host does not answer.";
+    /// No byte for too long.
+    TunnelIdle = "tunnel-idle", Client, REQUEST_TIMEOUT, "The connection was idle too long.";
+    /// The connection is too old.
+    TunnelLimit = "tunnel-limit", Gateway, REQUEST_TIMEOUT, "The connection reached its longest allowed time.";
+    /// The gateway is stopping.
+    Stopping = "stopping", Gateway, SERVICE_UNAVAILABLE, "The gateway is being stopped; try again in a minute.";
+}
+
+impl Reason {
+    /// The number that clients of this gateway family know from the `NSC_VPNERR` cookie, where one fits
+    /// (vendor doc; 4001 wrong user or password).
+    pub const fn vpn_error(self) -> Option<u16> {
+        match self {
+            Self::LoginRefused => Some(4001),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_distinct_and_speakable() {
+        let distinct: BTreeSet<_> = Reason::CODES.iter().collect();
+        assert_eq!(distinct.len(), Reason::ALL.len());
+        for reason in Reason::ALL {
+            assert!(reason.code().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", reason.code());
+            assert!(reason.advice().ends_with('.'), "{}", reason.code());
+        }
+    }
+}

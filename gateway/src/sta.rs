@@ -1,0 +1,183 @@
+//! Redeeming tickets: which STA is asked, what its answer is worth, and that a ticket counts once.
+//!
+//! The STA that issued a ticket must redeem it, so the id in the ticket chooses the STA from the configuration
+//! (SR-132); an id that is not there is refused without any network use. A ticket with an empty id (the oldest
+//! STAs) is taken to each STA in turn until one knows it. There is no fail-over between STAs with different
+//! ids: no other STA knows the ticket. A ticket is spent when it is first presented, whatever comes of it
+//! (SR-133).
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_proto::host_port::HostPort;
+use gateway_proto::sta::{self, ErrorId, Request, Response, TicketData};
+use gateway_proto::ticket::Ticket;
+use http::header::CONTENT_TYPE;
+use http::{Method, StatusCode};
+
+use crate::app::Shared;
+use crate::audit::Mark;
+use crate::config::Sta;
+use crate::limits::{
+    Limits, SPENT_TICKETS_MAX, STA_ANSWER_BYTES_MAX, UNKNOWN_TICKET_PEERS_MAX, UNKNOWN_TICKET_WINDOW,
+    UNKNOWN_TICKETS_MAX,
+};
+use crate::reason::Reason;
+use crate::upstream;
+
+/// Tickets that were presented, and peers that present what no STA knows. Pure.
+#[derive(Default)]
+pub(crate) struct Spent {
+    tickets: BTreeMap<Mark, Duration>,
+    order: VecDeque<(Duration, Mark)>,
+    unknown: BTreeMap<IpAddr, (Duration, u32)>,
+}
+
+impl Spent {
+    /// Marks `ticket` as presented at `now`; an error if it was presented before, or if `peer` may not
+    /// present any for a while.
+    pub(crate) fn present(
+        &mut self,
+        peer: IpAddr,
+        ticket: Mark,
+        now: Duration,
+        limits: &Limits,
+    ) -> Result<(), Reason> {
+        self.forget(now, limits);
+        if self.unknown.get(&peer).is_some_and(|(_, count)| *count >= UNKNOWN_TICKETS_MAX) {
+            return Err(Reason::TicketFlood);
+        }
+        if self.tickets.insert(ticket, now).is_some() {
+            return Err(Reason::TicketReplayed);
+        }
+        self.order.push_back((now, ticket));
+        Ok(())
+    }
+
+    /// Counts a ticket of `peer` that no STA knew.
+    pub(crate) fn unknown(&mut self, peer: IpAddr, now: Duration) {
+        if !self.unknown.contains_key(&peer) && self.unknown.len() >= UNKNOWN_TICKET_PEERS_MAX {
+            return;
+        }
+        self.unknown.entry(peer).or_insert((now, 0)).1 += 1;
+    }
+
+    fn forget(&mut self, now: Duration, limits: &Limits) {
+        self.unknown.retain(|_, (since, _)| now.saturating_sub(*since) < UNKNOWN_TICKET_WINDOW);
+        while let Some((presented, ticket)) = self.order.front().copied() {
+            let young = now.saturating_sub(presented) < limits.spent_ticket;
+            if young && self.order.len() < SPENT_TICKETS_MAX {
+                break;
+            }
+            self.order.pop_front();
+            self.tickets.remove(&ticket);
+        }
+    }
+}
+
+/// What a redeemed ticket leads to.
+pub(crate) struct Redeemed {
+    pub(crate) sta: String,
+    pub(crate) host: HostPort,
+}
+
+/// Redeems `ticket`, which `peer` presented.
+pub(crate) async fn redeem(shared: &Shared, peer: IpAddr, ticket: &Ticket) -> Result<Redeemed, Reason> {
+    let config = &shared.config;
+    let stas: Vec<&Sta> = match ticket.sta().as_str() {
+        "" => config.stas.iter().collect(),
+        _ => config.stas.iter().filter(|sta| sta.id == *ticket.sta()).collect(),
+    };
+    if stas.is_empty() {
+        return Err(Reason::StaUnknown);
+    }
+    let mark = Mark::of(ticket.token());
+    shared.spent().present(peer, mark, shared.now(), &config.limits)?;
+
+    let mut refused = Reason::StaDown;
+    for sta in stas {
+        match ask(shared, sta, ticket).await {
+            Ok(data) => {
+                let host = data.ica_address.ok_or(Reason::StaAnswer)?;
+                return Ok(Redeemed { sta: sta.id.to_string(), host });
+            }
+            Err(reason) => refused = reason,
+        }
+    }
+    if refused == Reason::TicketUnknown {
+        shared.spent().unknown(peer, shared.now());
+    }
+    Err(refused)
+}
+
+async fn ask(shared: &Shared, sta: &Sta, ticket: &Ticket) -> Result<TicketData, Reason> {
+    let body = Request::Data(ticket.clone()).write().map_err(|_| Reason::TicketMalformed)?;
+    let request = http::Request::builder()
+        .method(Method::POST)
+        .uri(sta::PATH)
+        .header(CONTENT_TYPE, sta::CONTENT_TYPE)
+        .body(Bytes::from(body))
+        .map_err(|_| Reason::StaDown)?;
+    let answer = upstream::ask(shared, &sta.target, request, STA_ANSWER_BYTES_MAX).await;
+    let answer = answer.map_err(|error| match error {
+        upstream::Error::Down(_) | upstream::Error::Address(_) => Reason::StaDown,
+        upstream::Error::Answer(_) => Reason::StaAnswer,
+    })?;
+    if answer.status() != StatusCode::OK {
+        return Err(Reason::StaAnswer);
+    }
+    match Response::parse(answer.body()) {
+        Ok(Response::Data(data)) => Ok(data),
+        Ok(Response::DataError(ErrorId::TicketUnknown)) => Err(Reason::TicketUnknown),
+        Ok(Response::DataError(ErrorId::TicketExpired)) => Err(Reason::TicketExpired),
+        Ok(_) | Err(_) => Err(Reason::StaAnswer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_proto::secret::Secret;
+
+    use super::*;
+
+    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn mark(n: usize) -> Mark {
+        Mark::of(&Secret::new(n.to_string()))
+    }
+
+    #[test]
+    fn a_ticket_counts_once_while_it_could_live() {
+        let (mut spent, limits) = (Spent::default(), Limits::default());
+        let at = |s| Duration::from_secs(s);
+        assert_eq!(spent.present(PEER, mark(1), at(0), &limits), Ok(()));
+        assert_eq!(spent.present(PEER, mark(1), at(499), &limits), Err(Reason::TicketReplayed));
+        assert_eq!(spent.present(PEER, mark(2), at(499), &limits), Ok(()));
+        assert_eq!(spent.present(PEER, mark(1), at(500), &limits), Ok(()), "no STA keeps it that long");
+    }
+
+    #[test]
+    fn guessing_tickets_is_stopped_and_forgiven() {
+        let (mut spent, limits) = (Spent::default(), Limits::default());
+        for n in 0..20 {
+            assert_eq!(spent.present(PEER, mark(n), Duration::ZERO, &limits), Ok(()));
+            spent.unknown(PEER, Duration::ZERO);
+        }
+        assert_eq!(spent.present(PEER, mark(20), Duration::ZERO, &limits), Err(Reason::TicketFlood));
+        let neighbour = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+        assert_eq!(spent.present(neighbour, mark(21), Duration::ZERO, &limits), Ok(()));
+        assert_eq!(spent.present(PEER, mark(22), UNKNOWN_TICKET_WINDOW, &limits), Ok(()));
+    }
+
+    #[test]
+    fn the_memory_of_spent_tickets_is_bounded() {
+        let (mut spent, limits) = (Spent::default(), Limits::default());
+        for n in 0..SPENT_TICKETS_MAX + 10 {
+            assert_eq!(spent.present(PEER, mark(n), Duration::ZERO, &limits), Ok(()));
+        }
+        assert!(spent.tickets.len() <= SPENT_TICKETS_MAX);
+        assert_eq!(spent.tickets.len(), spent.order.len());
+    }
+}
