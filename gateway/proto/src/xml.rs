@@ -266,8 +266,9 @@ pub(crate) fn is_allowed(c: char) -> bool {
     }
 }
 
-/// An `NCName` (Namespaces in XML 1.0 §3), narrowed to letters, digits, `_`, `-` and `.`.
-fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+/// Lets an `NCName` through (Namespaces in XML 1.0 §3), narrowed to letters, digits, `_`, `-` and `.`.
+fn checked_name(name: &str) -> Result<&str, XmlError> {
+    let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let continues = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    if starts && continues { Ok(name) } else { Err(XmlError::Name) }
 }

@@ -10,7 +10,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
 
-use super::{Element, Limits, Rules, XmlError, is_allowed, is_name, is_white};
+use super::{Element, Limits, Rules, XmlError, checked_name, is_allowed, is_white};
 
 /// Reads one document and returns its root element.
 ///
@@ -199,7 +199,7 @@ fn element(start: &BytesStart<'_>, reader: &NsReader<&[u8]>, limits: &Limits) ->
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
         match namespace {
             ResolveResult::Unbound => {
-                element.attributes.push((checked_name(local.as_ref())?.to_owned(), value))
+                element.attributes.push((checked_name(local.as_ref())?.to_owned(), value));
             }
             // `xsi:type`, `soap:encodingStyle`: no dialect needs an attribute of a foreign namespace.
             ResolveResult::Bound(_) => {}
@@ -207,10 +207,6 @@ fn element(start: &BytesStart<'_>, reader: &NsReader<&[u8]>, limits: &Limits) ->
         }
     }
     Ok(element)
-}
-
-fn checked_name(name: &str) -> Result<&str, XmlError> {
-    if is_name(name) { Ok(name) } else { Err(XmlError::Name) }
 }
 
 /// An attribute value with references replaced and white space normalized (XML 1.0 §3.3.3).

@@ -3,7 +3,7 @@
 //! Written by hand instead of with `quick-xml`'s writer because the peers match bytes: bare start tags, no space
 //! before `/>`, the DOCTYPE on a line of its own.
 
-use super::{Element, XmlError, is_allowed, is_name};
+use super::{Element, XmlError, checked_name, is_allowed};
 
 /// What stands before the root element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +45,16 @@ pub fn write(root: &Element, prolog: Prolog<'_>) -> Result<String, XmlError> {
 
 fn element(this: &Element, inherited: Option<&str>, out: &mut String) -> Result<(), XmlError> {
     out.push('<');
-    out.push_str(checked(&this.name)?);
+    out.push_str(checked_name(&this.name)?);
     if this.namespace() != inherited {
         attribute("xmlns", this.namespace().unwrap_or_default(), out)?;
     }
     for (name, value) in &this.attributes {
-        attribute(checked(name)?, value, out)?;
+        // `xmlns` is syntax: an attribute of that name would change what the document says.
+        if name == "xmlns" {
+            return Err(XmlError::Name);
+        }
+        attribute(checked_name(name)?, value, out)?;
     }
     if this.text.is_empty() && this.children.is_empty() {
         out.push_str("/>");
@@ -65,11 +69,6 @@ fn element(this: &Element, inherited: Option<&str>, out: &mut String) -> Result<
     out.push_str(&this.name);
     out.push('>');
     Ok(())
-}
-
-fn checked(name: &str) -> Result<&str, XmlError> {
-    // `xmlns` is syntax: an attribute of that name would change what the document says.
-    if is_name(name) && name != "xmlns" { Ok(name) } else { Err(XmlError::Name) }
 }
 
 fn attribute(name: &str, value: &str, out: &mut String) -> Result<(), XmlError> {
