@@ -10,10 +10,12 @@
 
 pub mod behaviour;
 pub mod broker;
+pub(crate) mod http_line;
 pub mod ica_host;
 pub mod journal;
 pub mod limits;
 pub mod radius;
 pub mod receiver;
+pub(crate) mod serving;
 pub mod sta;
 pub mod storefront;

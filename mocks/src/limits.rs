@@ -20,3 +20,73 @@ pub const XML_REQUEST_BYTES_MAX: usize = 64 * 1024;
 
 /// A request body must be complete in this time.
 pub const REQUEST_BODY_DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// A client must answer an ICA host's magic in this time.
+pub const ICA_MAGIC_DEADLINE: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// An ICA session in which nothing moves this long is ended. Ours: longer than any gateway's idle limit.
+pub const ICA_IDLE_MAX: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+/// Ended sessions an ICA host still lists.
+pub const ICA_ENDED_SESSIONS_KEPT: usize = 1_000;
+
+/// What an ICA host reads, and so holds, at a time.
+pub const ECHO_BUFFER_BYTES: usize = 16 * 1024;
+
+/// Typed text up to this length is shown as text; more is only counted.
+pub const SEEN_TEXT_BYTES_MAX: usize = 64;
+
+/// A TLS handshake with a mock must be finished in this time.
+pub const TLS_DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How long a RADIUS server remembers an answer for retransmissions (RFC 5080 section 2.2.2 asks for enough
+/// to outlast a client's last try).
+pub const RADIUS_DUPLICATE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Requests a RADIUS server works on or remembers at a time.
+pub const RADIUS_REQUESTS_MAX: usize = 4_096;
+
+/// Challenges of a RADIUS server that wait for an answer.
+pub const RADIUS_CHALLENGES_MAX: usize = 10_000;
+
+/// Cookies a Receiver keeps. RFC 6265 §6.1 asks for at least 50 per domain; one gateway sets about ten.
+pub const COOKIES_MAX: usize = 100;
+
+/// One `Set-Cookie` value, attributes included (RFC 6265 §6.1: at least 4096).
+pub const COOKIE_BYTES_MAX: usize = 8 * 1024;
+
+/// Fields of one form. A log-in page has about five.
+pub const FORM_FIELDS_MAX: usize = 64;
+
+/// What a Receiver keeps of a page's visible text.
+pub const PAGE_TEXT_BYTES_MAX: usize = 4 * 1024;
+
+/// A whole answer body a Receiver takes: a long list of apps has some hundred kilobytes.
+pub const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Redirects a Receiver follows in a row; browsers stop at about 20, a log-in needs 4.
+pub const REDIRECTS_MAX: usize = 10;
+
+/// Polls of a launch that is not ready yet; StoreFront's own client gives up about as soon.
+pub const LAUNCH_POLLS_MAX: usize = 3;
+
+/// Longest pause between two such polls, whatever the server asks for.
+pub const LAUNCH_POLL_PAUSE_MAX: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// What a Receiver holds of bytes that came in on one connection and were not looked at yet.
+pub const WIRE_BUFFER_BYTES_MAX: usize = 64 * 1024;
+
+/// Sessions a StoreFront holds; the one used longest ago makes room. Ours: a lab has a few dozen users.
+pub const STOREFRONT_SESSIONS_MAX: usize = 1_000;
+
+/// A StoreFront session unused this long is over: the vendor's default.
+pub const STOREFRONT_SESSION_IDLE: std::time::Duration = std::time::Duration::from_secs(20 * 60);
+
+/// Body of a request to a StoreFront: a handful of form fields.
+pub const STOREFRONT_REQUEST_BYTES_MAX: usize = 16 * 1024;
+
+/// Logon tickets a broker holds at a time.
+pub const LOGON_TICKETS_MAX: usize = 10_000;
+
+/// A broker's, an STA's or the gateway's answer to a StoreFront: the list of apps of a large farm.
+pub const STOREFRONT_REPLY_BYTES_MAX: usize = 2 * 1024 * 1024;

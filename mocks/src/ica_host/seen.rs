@@ -1,0 +1,131 @@
+//! What an ICA host saw, and how it reads.
+
+use std::net::SocketAddr;
+
+use gateway_rt::{Line, Tell, Told};
+
+/// The kinds of [`Seen`].
+pub const KINDS: &[&str] =
+    &["ica-host.accepted", "ica-host.refused", "ica-host.opened", "ica-host.data", "ica-host.closed"];
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The client ended its side and has had all its bytes back.
+    ClientClosed,
+    /// The connection broke.
+    Broken,
+    /// No magic in time, or something else in its place.
+    NoMagic,
+    /// No logon ticket, or one the broker does not know.
+    NoLogon,
+    /// Nothing moved for too long.
+    Idle,
+    /// The host misbehaved on purpose.
+    Misbehaved,
+}
+
+impl Cause {
+    /// How it reads.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::ClientClosed => "the client closed",
+            Self::Broken => "the connection broke",
+            Self::NoMagic => "no ICA magic from the client",
+            Self::NoLogon => "no valid logon ticket",
+            Self::Idle => "idle too long",
+            Self::Misbehaved => "misbehaving on purpose",
+        }
+    }
+}
+
+/// Something that happened at the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A connection became a session that waits for the client's magic.
+    Accepted {
+        /// Who connected.
+        peer: SocketAddr,
+        /// The session.
+        session: u64,
+    },
+    /// A connection was closed because every session is taken, or on purpose.
+    Refused {
+        /// Who connected.
+        peer: SocketAddr,
+        /// Why.
+        why: &'static str,
+    },
+    /// The client answered with its magic, and logged on where that is asked for.
+    Opened {
+        /// The client.
+        peer: SocketAddr,
+        /// The session.
+        session: u64,
+        /// Who logged on.
+        user: Option<String>,
+    },
+    /// Bytes came in; they go back.
+    Data {
+        /// The client.
+        peer: SocketAddr,
+        /// The session.
+        session: u64,
+        /// How many.
+        bytes: usize,
+        /// The bytes as text, when they are few and printable.
+        text: Option<String>,
+    },
+    /// The session ended.
+    Closed {
+        /// The client.
+        peer: SocketAddr,
+        /// The session.
+        session: u64,
+        /// Session bytes received, the magic not counted.
+        bytes: u64,
+        /// Why.
+        cause: Cause,
+    },
+}
+
+impl Tell for Seen {
+    fn tell(&self) -> Told {
+        match self {
+            Self::Accepted { peer, session } => Told::received(
+                "ica-host.accepted",
+                *peer,
+                Line::new(format!("connection, session {session}")),
+            )
+            .with("session", *session),
+            Self::Refused { peer, why } => {
+                Told::received("ica-host.refused", *peer, Line::new(format!("connection refused: {why}")))
+                    .with("why", *why)
+            }
+            Self::Opened { peer, session, user } => {
+                let who = user.as_ref().map(|user| format!(" for {user}")).unwrap_or_default();
+                let line = Line::new(format!("ICA magic, session {session} opened{who}"));
+                let told = Told::received("ica-host.opened", *peer, line).with("session", *session);
+                user.iter().fold(told, |told, user| told.with("user", user.as_str()))
+            }
+            Self::Data { peer, session, bytes, text } => {
+                let quoted = text.as_ref().map(|text| format!(" {text:?}")).unwrap_or_default();
+                let line = Line::new(format!("session {session}: {bytes} bytes{quoted}"));
+                let told = Told::received("ica-host.data", *peer, line)
+                    .with("session", *session)
+                    .with("bytes", *bytes as u64);
+                text.iter().fold(told, |told, text| told.with("text", text.as_str()))
+            }
+            Self::Closed { peer, session, bytes, cause } => {
+                let line =
+                    Line::new(format!("session {session} closed after {bytes} bytes: {}", cause.text()));
+                let mut told = Told::here("ica-host.closed", line)
+                    .with("session", *session)
+                    .with("bytes", *bytes)
+                    .with("cause", cause.text());
+                told.peer = Some(*peer);
+                told
+            }
+        }
+    }
+}
