@@ -178,6 +178,7 @@ impl World {
         let id = self.id(host)?;
         self.sim.bounce(self.ip(id));
         self.stamp(self.now(), None);
+        self.links.revive(id);
         {
             let mut fabric = lock(&self.shared.fabric);
             let host = fabric.host(id);

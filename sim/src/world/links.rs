@@ -174,7 +174,8 @@ enum Fate {
     Open,
     /// Given to turmoil, which takes it out of its queue at the next tick.
     Delivered,
-    /// Its target's process is gone and the target has said so; it stays in turmoil's queue.
+    /// Its target's process is gone and the target has said so; it stays in turmoil's queue until the
+    /// target runs again.
     Answered,
     /// Its sender lost power before it left; it stays in turmoil's queue.
     Lost,
@@ -262,8 +263,17 @@ impl Links {
         }
     }
 
-    /// A host runs again: what was answered for it stays answered, and messages that waited for it are now
-    /// its own to refuse.
+    /// `host` runs again: what was answered for it goes to it after all, and leaves turmoil's queue that way.
+    /// It no longer matters to anybody.
+    pub(super) fn revive(&mut self, host: HostId) {
+        for waiting in self.links.iter_mut().flat_map(|link| &mut link.waiting) {
+            if waiting.to == host && waiting.fate == Fate::Answered {
+                waiting.fate = Fate::Open;
+            }
+        }
+    }
+
+    /// How many messages are still to arrive.
     pub(super) fn under_way(&self) -> usize {
         self.links.iter().flat_map(|link| &link.waiting).filter(|waiting| waiting.fate == Fate::Open).count()
     }
@@ -293,20 +303,22 @@ fn travel(fabric: &mut Fabric, kind: Kind, from: HostId, to: HostId) -> Duration
     let there = fabric.direction(from, to).draw() + planted(fabric);
     match kind {
         // turmoil has no SYN-ACK: `connect` ends when the SYN is accepted. So the SYN takes the whole
-        // round trip.
-        Kind::Syn => there + fabric.direction(to, from).draw(),
+        // round trip. A client that runs before its server in a step sees that in the next one.
+        Kind::Syn => {
+            let round_trip = there + fabric.direction(to, from).draw();
+            if from < to { round_trip.saturating_sub(fabric.tick) } else { round_trip }
+        }
         Kind::Datagram => there + fabric.direction(from, to).delays.pop_front().unwrap_or_default(),
         Kind::Sequenced | Kind::Reset => there,
     }
 }
 
 /// The planted fault: an order that std's hasher decides.
+#[expect(clippy::disallowed_types, reason = "the planted fault is what the lint guards against")]
 fn planted(fabric: &Fabric) -> Duration {
-    #[expect(clippy::disallowed_types, reason = "the planted fault is what the lint guards against")]
-    use std::collections::HashMap;
     if fabric.planted != Some(Planted::HashMapOrder) {
         return Duration::ZERO;
     }
-    let ready: HashMap<u32, ()> = (0..16).map(|n| (n, ())).collect();
+    let ready: std::collections::HashMap<u32, ()> = (0..16).map(|n| (n, ())).collect();
     fabric.tick * ready.keys().next().copied().unwrap_or_default()
 }

@@ -261,6 +261,12 @@ impl World {
         self.sim.elapsed()
     }
 
+    /// The same, for whoever writes down what happens on the hosts while they run.
+    pub fn stopwatch(&self) -> impl Fn() -> Duration + Send + Sync + use<> {
+        let shared = self.shared.clone();
+        move || shared.time.now()
+    }
+
     /// Messages that were sent and have not arrived yet.
     pub fn under_way(&self) -> usize {
         self.links.under_way()
