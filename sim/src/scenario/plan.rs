@@ -11,6 +11,7 @@
 
 mod expectations;
 mod faults;
+mod keyword;
 mod steps;
 mod world;
 
@@ -20,14 +21,16 @@ pub use self::expectations::{
     Claim, CountRange, Counter, EventPattern, Expectation, FieldMatch, HealPoint, HostKind, PageClaim, When,
 };
 pub use self::faults::{Datagrams, Direction, Fault, FaultKind};
+pub(crate) use self::keyword::FactorKind;
+pub use self::keyword::Keyword;
 pub use self::steps::{
     Agent, FormField, HeaderField, HexBytes, Payload, Receiver, Request, SocksTarget, Step, StepExpectation,
-    StepKind, Transport,
+    StepKind,
 };
 pub use self::world::{
-    App, Broker, DuplicatePolicy, FirstFactor, Gateway, GatewayLimits, IcaHost, LatencyRange, Link, Machine,
-    Misbehaviour, MisbehaviourKind, Mode, Operation, RadiusRound, RadiusServer, RadiusUser, Server,
-    SmartAccess, Sta, StaVersion, Storefront, User, World,
+    App, Broker, FirstFactor, Gateway, GatewayLimits, IcaHost, LatencyRange, Link, Machine, Misbehaviour,
+    MisbehaviourKind, Mode, Operation, RadiusRound, RadiusServer, RadiusUser, Server, SmartAccess, Sta,
+    StaVersion, Storefront, User, World,
 };
 use super::source::{Span, Spanned};
 

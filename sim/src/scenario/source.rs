@@ -23,13 +23,13 @@ pub struct Spanned<T> {
 
 impl<T> Spanned<T> {
     /// A value and its place.
-    pub fn new(value: T, place: &Span) -> Self {
-        Self { value, span: place.span.clone(), file: place.file }
+    pub fn new(value: T, place: Span) -> Self {
+        Self { value, span: place.start..place.end, file: place.file }
     }
 
     /// The place alone.
     pub fn place(&self) -> Span {
-        Spanned { value: (), span: self.span.clone(), file: self.file }
+        Span { file: self.file, start: self.span.start, end: self.span.end }
     }
 
     /// The same place with a value made from this one.
@@ -38,9 +38,25 @@ impl<T> Spanned<T> {
     }
 }
 
-/// A place without a value: where a whole statement was written. Like all spanned values, two are equal
-/// when their values are, which here is always.
-pub type Span = Spanned<()>;
+/// A place without a value: where a whole statement was written. Any two are equal, for the same reason that
+/// makes spanned values equal when their values are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// Offset of its first byte.
+    pub start: usize,
+    /// Offset behind its last byte.
+    pub end: usize,
+}
+
+impl PartialEq for Span {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Span {}
 
 impl<T: PartialEq> PartialEq for Spanned<T> {
     fn eq(&self, other: &Self) -> bool {
@@ -106,12 +122,12 @@ impl Sources {
     }
 
     /// Line and column of the first byte of a place. An offset past the end counts as the end.
-    pub fn locate(&self, place: &Span) -> Location<'_> {
+    pub fn locate(&self, place: Span) -> Location<'_> {
         let Some(file) = self.file(place.file) else {
             return Location { file: "", line: 1, column: 1, text: "" };
         };
         let text = file.text.as_str();
-        let at = floor_boundary(text, place.span.start);
+        let at = floor_boundary(text, place.start);
         let (before, after) = text.split_at(at);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let head = before.get(line_start..).unwrap_or_default();
@@ -125,8 +141,8 @@ impl Sources {
     }
 
     /// The text a place covers.
-    pub fn text(&self, place: &Span) -> &str {
-        self.file(place.file).and_then(|file| file.text.get(place.span.clone())).unwrap_or_default()
+    pub fn text(&self, place: Span) -> &str {
+        self.file(place.file).and_then(|file| file.text.get(place.start..place.end)).unwrap_or_default()
     }
 }
 

@@ -139,7 +139,7 @@ pub struct FieldMatch {
     pub value: Spanned<String>,
 }
 
-/// Kinds of hosts that count something.
+/// Kinds of hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostKind {
     /// The gateway.
@@ -154,6 +154,8 @@ pub enum HostKind {
     Radius,
     /// An ICA host.
     IcaHost,
+    /// A machine with a Receiver; it counts nothing.
+    Receiver,
 }
 
 /// What hosts count. Which kind counts what is in the language's table of words.
@@ -161,8 +163,8 @@ pub enum HostKind {
 pub enum Counter {
     /// Sessions alive now (gateway; ICA host).
     Sessions,
-    /// Relays open now (gateway).
-    Relays,
+    /// Tunnels open now (gateway).
+    Tunnels,
     /// Requests received (StoreFront, broker, RADIUS).
     Requests,
     /// Connections accepted (ICA host).

@@ -63,10 +63,12 @@ pub enum FaultKind {
         /// Between these hosts.
         link: Direction,
     },
-    /// New connections are refused; standing ones live.
+    /// New connections to a host are refused; standing ones live.
     Refuse {
-        /// Between these hosts: `from` connects, `to` refuses.
-        link: Direction,
+        /// The host that refuses.
+        host: Spanned<String>,
+        /// Only at this port.
+        port: Option<Spanned<u16>>,
     },
     /// The process dies; its host and its disk live. Comes back after `lasts`.
     Crash {
@@ -110,14 +112,14 @@ pub struct Datagrams {
 }
 
 impl Datagrams {
-    /// Whether the `n`-th datagram (from 1) is hit.
-    pub fn hits(&self, n: u32) -> bool {
-        let first = self.nth.as_ref().map_or(1, |nth| nth.value);
+    /// The first datagram hit, from 1, and how many from there on.
+    pub fn range(&self) -> (u64, u64) {
+        let nth = self.nth.as_ref().map_or(1, |nth| u64::from(nth.value));
         let count = match (&self.nth, &self.count) {
-            (_, Some(count)) => count.value,
+            (_, Some(count)) => u64::from(count.value),
             (Some(_), None) => 1,
-            (None, None) => u32::MAX,
+            (None, None) => u64::MAX,
         };
-        n >= first && n - first < count
+        (nth, count)
     }
 }

@@ -65,10 +65,7 @@ pub enum StepKind {
         app: Spanned<String>,
     },
     /// Connects with the ICA file fetched last (a second time: with the same ticket).
-    Connect {
-        /// Protocol; what the ICA file asks for when absent.
-        with: Option<Spanned<Transport>>,
-    },
+    Connect,
     /// Types into the session.
     Type {
         /// The text.
@@ -111,13 +108,6 @@ pub enum StepKind {
     Close,
     /// Checks what the steps before it led to.
     Expect(StepExpectation),
-}
-
-/// How the ICA stream reaches the gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// SOCKS5, without session reliability.
-    Socks,
 }
 
 /// An HTTP request at wire level.

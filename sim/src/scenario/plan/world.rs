@@ -1,8 +1,8 @@
 //! The world of a plan: hosts and what they know, users, links, and how each mock misbehaves.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
+use super::HostKind;
 use crate::scenario::source::{Span, Spanned};
 
 /// Every host and user of a scenario. Names are unique over all kinds of hosts.
@@ -51,15 +51,20 @@ impl World {
         self.brokers.iter().flat_map(|broker| &broker.apps).find(|app| app.name.value == name)
     }
 
-    /// The names of all hosts, each with its kind's word, in the order of the kinds.
-    pub fn hosts(&self) -> impl Iterator<Item = (&'static str, &Spanned<String>)> {
-        let gateways = self.gateways.iter().map(|host| ("gateway", &host.name));
-        let storefronts = self.storefronts.iter().map(|host| ("storefront", &host.name));
-        let brokers = self.brokers.iter().map(|host| ("broker", &host.name));
-        let stas = self.stas.iter().map(|host| ("sta", &host.name));
-        let radius = self.radius.iter().map(|host| ("radius", &host.name));
-        let ica_hosts = self.ica_hosts.iter().map(|host| ("ica-host", &host.name));
-        let machines = self.machines.iter().map(|host| ("receiver", &host.name));
+    /// The kind of a host by its name.
+    pub fn kind_of(&self, name: &str) -> Option<HostKind> {
+        self.hosts().find(|(_, host)| host.value == name).map(|(kind, _)| kind)
+    }
+
+    /// The names of all hosts, each with its kind, in the order of the kinds.
+    pub fn hosts(&self) -> impl Iterator<Item = (HostKind, &Spanned<String>)> {
+        let gateways = self.gateways.iter().map(|host| (HostKind::Gateway, &host.name));
+        let storefronts = self.storefronts.iter().map(|host| (HostKind::Storefront, &host.name));
+        let brokers = self.brokers.iter().map(|host| (HostKind::Broker, &host.name));
+        let stas = self.stas.iter().map(|host| (HostKind::Sta, &host.name));
+        let radius = self.radius.iter().map(|host| (HostKind::Radius, &host.name));
+        let ica_hosts = self.ica_hosts.iter().map(|host| (HostKind::IcaHost, &host.name));
+        let machines = self.machines.iter().map(|host| (HostKind::Receiver, &host.name));
         gateways.chain(storefronts).chain(brokers).chain(stas).chain(radius).chain(ica_hosts).chain(machines)
     }
 }
@@ -80,8 +85,6 @@ pub struct User {
 pub struct Gateway {
     /// Host name in the network and in the trace.
     pub name: Spanned<String>,
-    /// Fixed address; chosen by the runner when absent.
-    pub address: Option<Spanned<IpAddr>>,
     /// TCP port of the one TLS listener; 443 when absent.
     pub port: Option<Spanned<u16>>,
     /// The name clients and certificates use; the host name when absent.
@@ -98,12 +101,8 @@ pub struct Gateway {
     pub storefront: Option<Spanned<String>>,
     /// The STAs that tickets are redeemed at, by host name.
     pub stas: Vec<Spanned<String>>,
-    /// SmartAccess answer given to StoreFront's call-back.
+    /// SmartAccess answer given to StoreFront's call-back; all of one farm.
     pub smart_access: Vec<SmartAccess>,
-    /// What a second log-in of the same user meets; `allow` when absent.
-    pub duplicate_sessions: Option<Spanned<DuplicatePolicy>>,
-    /// How long a lost session is kept; zero turns session reliability off.
-    pub session_reliability: Option<Spanned<Duration>>,
     /// Times and sizes the scenario changes.
     pub limits: GatewayLimits,
     /// The whole statement.
@@ -113,7 +112,7 @@ pub struct Gateway {
 /// Limits of the gateway that a scenario may change; the gateway's own default where absent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GatewayLimits {
-    /// Whole first factor, over all back-end tries.
+    /// One question to RADIUS, over all servers and tries.
     pub login_deadline: Option<Spanned<Duration>>,
     /// How long a challenge waits for its answer.
     pub challenge_deadline: Option<Spanned<Duration>>,
@@ -121,10 +120,6 @@ pub struct GatewayLimits {
     pub tls_deadline: Option<Spanned<Duration>>,
     /// First byte until the protocol is known.
     pub sniff_deadline: Option<Spanned<Duration>>,
-    /// Complete request head.
-    pub head_deadline: Option<Spanned<Duration>>,
-    /// Idle keep-alive connection.
-    pub keep_alive: Option<Spanned<Duration>>,
     /// One call to a back end (STA, StoreFront).
     pub backend_deadline: Option<Spanned<Duration>>,
     /// Inactivity that ends a session.
@@ -133,10 +128,10 @@ pub struct GatewayLimits {
     pub session_limit: Option<Spanned<Duration>>,
     /// Live sessions, at most.
     pub sessions_max: Option<Spanned<u32>>,
-    /// Silence that ends a relay.
-    pub relay_idle: Option<Spanned<Duration>>,
-    /// Absolute life of a relay.
-    pub relay_limit: Option<Spanned<Duration>>,
+    /// Silence that ends a tunnel.
+    pub tunnel_idle: Option<Spanned<Duration>>,
+    /// Absolute life of a tunnel.
+    pub tunnel_limit: Option<Spanned<Duration>>,
     /// Wait for a RADIUS reply before the first retransmission.
     pub radius_timeout: Option<Spanned<Duration>>,
     /// Transmissions of one RADIUS request, the first included.
@@ -159,19 +154,6 @@ pub enum Mode {
     Wica,
     /// Clientless VPN for browsers.
     Cvpn,
-}
-
-/// What happens when a user who has a session logs in again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DuplicatePolicy {
-    /// Both sessions live.
-    Allow,
-    /// The newcomer is turned away.
-    Deny,
-    /// The older session ends.
-    Kick,
-    /// The newcomer is asked and may take the session over.
-    Transfer,
 }
 
 /// A SmartAccess farm (gateway name) and condition (session policy).
@@ -260,8 +242,6 @@ pub struct Sta {
     pub id: Spanned<String>,
     /// Life of a gateway traversal ticket; 100 s when absent.
     pub life: Option<Spanned<Duration>>,
-    /// Life of a refreshable reconnect ticket; 500 s when absent.
-    pub reconnect_life: Option<Spanned<Duration>>,
     /// Ticket version; 40 when absent.
     pub version: Option<Spanned<StaVersion>>,
     /// How it misbehaves.
@@ -304,8 +284,6 @@ pub struct RadiusServer {
     pub port: Option<Spanned<u16>>,
     /// Secret shared with the gateway.
     pub secret: Spanned<String>,
-    /// Whether replies carry a Message-Authenticator; they do when absent.
-    pub message_authenticator: Option<Spanned<bool>>,
     /// Users it knows.
     pub users: Vec<RadiusUser>,
     /// How it misbehaves.
@@ -334,15 +312,13 @@ pub struct RadiusRound {
     pub answer: Spanned<String>,
 }
 
-/// An ICA host: listens for ICA (1494) and CGP (2598) and echoes what is typed.
+/// An ICA host: listens for ICA and echoes what is typed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IcaHost {
     /// Host name in the network and in the trace.
     pub name: Spanned<String>,
     /// TCP port for plain ICA; 1494 when absent.
     pub ica_port: Option<Spanned<u16>>,
-    /// TCP port for CGP; 2598 when absent.
-    pub cgp_port: Option<Spanned<u16>>,
     /// How it misbehaves.
     pub misbehaviours: Vec<Misbehaviour>,
     /// The whole statement.
@@ -376,39 +352,37 @@ pub struct LatencyRange {
     pub max: Duration,
 }
 
-/// One way in which a mock does not do what it should, and when.
+/// One way in which a mock does not do what it should, and when. At most one of `first`, `nth` and `after` is
+/// there; without any it happens every time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Misbehaviour {
     /// What it does.
     pub kind: MisbehaviourKind,
-    /// Only for this kind of request; every kind when absent.
+    /// Only at this kind of request; at every kind when absent. Only StoreFronts tell kinds apart.
     pub on: Option<Spanned<Operation>>,
-    /// Only the first so many requests (of that kind).
+    /// Only at the first so many requests (of that kind).
     pub first: Option<Spanned<u32>>,
-    /// Only the n-th request (of that kind), from 1.
+    /// Only at the n-th request (of that kind), from 1.
     pub nth: Option<Spanned<u32>>,
+    /// Only after so many requests (of that kind).
+    pub after: Option<Spanned<u32>>,
     /// The whole statement.
     pub span: Span,
 }
 
-impl Misbehaviour {
-    /// Whether the `n`-th request (from 1, counted per operation asked for in `on`) is misbehaved at.
-    pub fn applies_to(&self, n: u32) -> bool {
-        let within_first = self.first.as_ref().is_none_or(|first| n <= first.value);
-        within_first && self.nth.as_ref().is_none_or(|nth| n == nth.value)
-    }
-}
-
-/// What a misbehaving mock does instead of the right thing.
+/// What a misbehaving mock does instead of the right thing. Which mock can do what is in the language's table of
+/// words.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MisbehaviourKind {
-    /// Answers correctly, but only after this time.
-    Slow(Spanned<LatencyRange>),
-    /// Takes the request and never answers.
+    /// Starts its work only after this time.
+    Slow(Spanned<Duration>),
+    /// Does its work at once and sends the answer only after this time.
+    Late(Spanned<Duration>),
+    /// Takes the request, never answers, and does nothing about it.
     Silent,
-    /// Refuses the connection, or drops the datagram unread.
+    /// Closes the connection without an answer.
     Refuse,
-    /// Answers as somebody else: another STA's id, another request's RADIUS identifier.
+    /// Answers under an id that is not the one asked for: another STA's, another RADIUS request's.
     WrongId,
     /// Sends only the first bytes of the answer, then closes.
     Truncate {
@@ -417,37 +391,34 @@ pub enum MisbehaviourKind {
     },
     /// Sends the answer twice.
     Duplicate,
-    /// Answers, and sends the same answer again after this time.
-    Late(Spanned<Duration>),
-    /// Sends an answer it is not entitled to: RADIUS accepts with a wrong authenticator, an STA names a
-    /// host of its own choice.
+    /// Sends an accept whose proof of origin is made up, and the true answer behind it.
     Forge,
-    /// Answers with an error.
+    /// Answers with this error of its protocol.
     Error {
-        /// The protocol's own error (`ticket-unknown`, `unspecified`, `reject`).
-        code: Option<Spanned<String>>,
-        /// HTTP status instead of a protocol answer.
-        status: Option<Spanned<u16>>,
+        /// The error's name in the protocol.
+        code: Spanned<String>,
     },
+    /// Computes its answer with another shared secret.
+    WrongSecret,
+    /// Leaves the Message-Authenticator out of its answer.
+    NoAuthenticator,
+    /// Answers with XML that is not well-formed.
+    BadXml,
+    /// Answers with XML whose document type declares entities that expand into one another.
+    Dtd,
+    /// Answers with XML that nests far too deep.
+    Deep,
+    /// Answers with bytes of no protocol.
+    Garbage,
 }
 
-/// A kind of request to a mock.
+/// A kind of request to a StoreFront.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// Store site: single sign-on.
+    /// Single sign-on.
     SignOn,
-    /// Store site and broker: list of apps.
+    /// List of apps.
     List,
-    /// Store site and broker: launch of an app.
+    /// Launch of an app.
     Launch,
-    /// STA: issue a ticket.
-    Issue,
-    /// STA: redeem a ticket.
-    Redeem,
-    /// STA: refresh a reconnect ticket.
-    Refresh,
-    /// RADIUS: name and password.
-    LogIn,
-    /// RADIUS: answer to a challenge.
-    Answer,
 }

@@ -1,0 +1,132 @@
+//! The world: unique names, references between hosts, misbehaviours that make sense.
+
+use std::collections::BTreeSet;
+
+use super::Checker;
+use crate::scenario::diagnostic::Finding;
+use crate::scenario::plan::{
+    Broker, FirstFactor, Gateway, HostKind, Keyword, Misbehaviour, RadiusServer, Storefront, World,
+};
+use crate::scenario::source::Spanned;
+
+impl Checker<'_> {
+    pub(super) fn world(&mut self) {
+        let world = &self.plan.world;
+        self.unique("host", world.hosts().map(|(_, name)| name));
+        self.unique("user", world.users.iter().map(|user| &user.name));
+        self.unique("STA id", world.stas.iter().map(|sta| &sta.id));
+        for gateway in &world.gateways {
+            self.gateway(gateway);
+        }
+        for storefront in &world.storefronts {
+            self.storefront(storefront);
+        }
+        for broker in &world.brokers {
+            self.broker(broker);
+        }
+        for server in &world.radius {
+            self.radius(server);
+        }
+        for link in &world.links {
+            self.pair(&link.a, &link.b);
+        }
+        self.misbehaviours(world);
+    }
+
+    /// Complains about the second of two equal names.
+    pub(super) fn unique<'n>(&mut self, what: &str, names: impl Iterator<Item = &'n Spanned<String>>) {
+        let mut seen = BTreeSet::new();
+        for name in names.filter(|name| !seen.insert(name.value.as_str())).collect::<Vec<_>>() {
+            let message = format!("there are two {what}s `{}`", name.value);
+            self.findings.push(Finding::error("scn-duplicate-name", name.place(), message));
+        }
+    }
+
+    fn gateway(&mut self, gateway: &Gateway) {
+        if let Some(storefront) = &gateway.storefront {
+            self.host_of(storefront, HostKind::Storefront);
+        }
+        for sta in &gateway.stas {
+            self.host_of(sta, HostKind::Sta);
+        }
+        let farms = gateway.smart_access.iter().map(|pair| &pair.farm);
+        if let Some(other) = farms.clone().zip(farms.skip(1)).find(|(a, b)| a != b).map(|(_, other)| other) {
+            let message = "a gateway is one farm: its conditions cannot have two";
+            self.findings.push(Finding::error("scn-duplicate-name", other.place(), message));
+        }
+        match &gateway.first_factor {
+            Some(FirstFactor::Radius(servers)) => {
+                for server in servers {
+                    self.host_of(server, HostKind::Radius);
+                }
+            }
+            Some(FirstFactor::Users(users)) => self.unique("user", users.iter().map(|user| &user.name)),
+            None => {
+                let message =
+                    format!("nobody can log in: gateway `{}` has no `first-factor`", gateway.name.value);
+                let finding = Finding::error("scn-missing", gateway.name.place(), message);
+                self.findings.push(finding.help("add `first-factor radius \"…\"` or `first-factor users`"));
+            }
+        }
+    }
+
+    fn storefront(&mut self, storefront: &Storefront) {
+        for broker in &storefront.brokers {
+            self.host_of(broker, HostKind::Broker);
+        }
+        for sta in &storefront.stas {
+            self.host_of(sta, HostKind::Sta);
+        }
+        for gateway in storefront.gateway.iter().chain(&storefront.call_back) {
+            self.host_of(gateway, HostKind::Gateway);
+        }
+    }
+
+    fn broker(&mut self, broker: &Broker) {
+        self.unique("app", broker.apps.iter().map(|app| &app.name));
+        for app in &broker.apps {
+            for server in &app.servers {
+                self.host_of(server, HostKind::IcaHost);
+            }
+            for user in &app.users {
+                self.user(user);
+            }
+            if app.servers.is_empty() {
+                let message = format!("app `{}` has no `server` to run on", app.name.value);
+                self.findings.push(Finding::error("scn-missing", app.name.place(), message));
+            }
+        }
+        for server in &broker.servers {
+            self.host_of(&server.name, HostKind::IcaHost);
+        }
+    }
+
+    fn radius(&mut self, server: &RadiusServer) {
+        for user in &server.users {
+            if user.password.is_none() {
+                self.user(&user.name);
+            }
+        }
+    }
+
+    fn misbehaviours(&mut self, world: &World) {
+        let lists = (world.storefronts.iter().map(|host| (HostKind::Storefront, &host.misbehaviours)))
+            .chain(world.brokers.iter().map(|host| (HostKind::Broker, &host.misbehaviours)))
+            .chain(world.stas.iter().map(|host| (HostKind::Sta, &host.misbehaviours)))
+            .chain(world.radius.iter().map(|host| (HostKind::Radius, &host.misbehaviours)))
+            .chain(world.ica_hosts.iter().map(|host| (HostKind::IcaHost, &host.misbehaviours)));
+        for (kind, misbehaviours) in lists {
+            for misbehaviour in misbehaviours {
+                self.misbehaviour(kind, misbehaviour);
+            }
+        }
+    }
+
+    fn misbehaviour(&mut self, kind: HostKind, misbehaviour: &Misbehaviour) {
+        if let Some(on) = misbehaviour.on.as_ref().filter(|_| kind != HostKind::Storefront) {
+            let message = format!("a {} does not tell kinds of requests apart", kind.word());
+            let finding = Finding::error("scn-not-a-choice", on.place(), message);
+            self.findings.push(finding.help("count them: first=, nth=, after="));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Words of a world: users, hosts and what they know, links. How hosts misbehave: see `misbehaviours`.
+
+use super::{Arg, Block, Count, Prop, Type, Word, many, must, one, prop, words};
+use crate::scenario::plan::{FactorKind, Mode, StaVersion};
+
+const WORLD: &[Block] = &[Block::World];
+const HOST: Type = Type::Name("host");
+const USER: Type = Type::Name("user");
+
+const GATEWAY: &[Prop] = &[
+    prop("port", Type::Port, "TCP port of the one TLS listener; 443."),
+    prop("fqdn", Type::Text, "Name that clients and the certificate use; the host name."),
+    prop("storefront", HOST, "The StoreFront that users are sent to."),
+    prop("receiver-mode", Type::Choice(words::<Mode>), "`/cgi/setclient` mode of native Receivers; wica."),
+    prop("browser-mode", Type::Choice(words::<Mode>), "`/cgi/setclient` mode of browsers; cvpn."),
+    prop("session-idle", Type::Time, "Inactivity that ends a session."),
+    prop("session-limit", Type::Time, "Absolute life of a session."),
+    prop("sessions-max", Type::Number, "Live sessions, at most."),
+    prop("login-deadline", Type::Time, "One question to RADIUS, over all servers and tries."),
+    prop("challenge-deadline", Type::Time, "How long a challenge waits for its answer."),
+    prop("tls-deadline", Type::Time, "Complete TLS handshake."),
+    prop("sniff-deadline", Type::Time, "From the first byte until the protocol is known."),
+    prop("backend-deadline", Type::Time, "One call to a back end."),
+    prop("tunnel-idle", Type::Time, "Silence that ends a tunnel."),
+    prop("tunnel-limit", Type::Time, "Absolute life of a tunnel."),
+    prop("radius-timeout", Type::Time, "Wait for a RADIUS reply before the first retransmission."),
+    prop("radius-tries", Type::Number, "Transmissions of one RADIUS request, the first included."),
+];
+
+const STOREFRONT: &[Prop] = &[
+    prop("fqdn", Type::Text, "Name in its URLs; the host name."),
+    prop("port", Type::Port, "TCP port; 443."),
+    prop("store", Type::Text, "Store name, the site is `/Citrix/<Store>Web`; Store."),
+    prop("gateway", HOST, "The gateway written into ICA files."),
+    prop("call-back", HOST, "The gateway asked for access information; none: no call-back."),
+];
+
+const BROKER: &[Prop] = &[prop("port", Type::Port, "TCP port; 80."), prop("farm", Type::Text, "Farm name.")];
+
+const STA: &[Prop] = &[
+    must("id", Type::Text, "Authority id in tickets: at most 16 letters and digits."),
+    prop("port", Type::Port, "TCP port; 80."),
+    prop("life", Type::Time, "Life of a gateway traversal ticket; 100s."),
+    prop("version", Type::Choice(words::<StaVersion>), "Ticket version; 40."),
+];
+
+const RADIUS: &[Prop] = &[
+    must("secret", Type::Text, "Secret shared with the gateway."),
+    prop("port", Type::Port, "UDP port; 1812."),
+];
+
+const ICA_HOST: &[Prop] = &[prop("ica-port", Type::Port, "TCP port for ICA; 1494.")];
+
+const PERSON: &[Prop] = &[
+    must("password", Type::Text, "Password. A test value: scenario files are no place for real ones."),
+    prop("domain", Type::Text, "Windows domain."),
+];
+
+const SMART_ACCESS: &[Prop] =
+    &[must("farm", Type::Text, "Farm name."), must("condition", Type::Text, "Condition name.")];
+
+pub(super) const WORDS: &[Word] = &[
+    Word::new("user", WORLD, "A user of the directory.").args(&[one("name", USER)]).props(PERSON),
+    Word::new("gateway", WORLD, "The gateway under test.")
+        .args(&[one("name", HOST)])
+        .props(GATEWAY)
+        .settings()
+        .may_hold(Block::Gateway),
+    Word::new("storefront", WORLD, "A StoreFront server with one store.")
+        .args(&[one("name", HOST)])
+        .props(STOREFRONT)
+        .settings()
+        .may_hold(Block::Storefront),
+    Word::new("broker", WORLD, "An XML broker.")
+        .args(&[one("name", HOST)])
+        .props(BROKER)
+        .settings()
+        .may_hold(Block::Broker),
+    Word::new("sta", WORLD, "A secure ticket authority.")
+        .args(&[one("name", HOST)])
+        .props(STA)
+        .settings()
+        .may_hold(Block::Sta),
+    Word::new("radius", WORLD, "A RADIUS server.")
+        .args(&[one("name", HOST)])
+        .props(RADIUS)
+        .settings()
+        .may_hold(Block::Radius),
+    Word::new("ica-host", WORLD, "A machine that runs published apps; its apps echo what is typed.")
+        .args(&[one("name", HOST)])
+        .props(ICA_HOST)
+        .settings()
+        .may_hold(Block::IcaHost),
+    Word::new("receiver", WORLD, "A machine on which a Receiver can run.").args(&[one("name", HOST)]),
+    Word::new("link", WORLD, "What the way between two hosts is like.")
+        .args(&[one("host", HOST), one("host", HOST)])
+        .props(&[must("latency", Type::Times, "One-way delay of each message.")]),
+    Word::new("latency", WORLD, "One-way delay of each message where no `link` says otherwise.")
+        .args(&[one("time", Type::Times)]),
+    // Gateway.
+    Word::new("first-factor", &[Block::Gateway], "Who verifies name and password: RADIUS servers in this order, or a user file (without braces: the directory).")
+        .args(&[
+            one("kind", Type::Choice(words::<FactorKind>)),
+            Arg { name: "radius", ty: HOST, count: Count::Any },
+        ])
+        .may_hold(Block::UserFile),
+    Word::new("user", &[Block::UserFile], "A line of the user file.")
+        .args(&[one("name", USER)])
+        .props(&[must("password", Type::Text, "Password.")]),
+    Word::new("allow", &[Block::Gateway], "Hosts the clientless proxy may reach besides the StoreFront.")
+        .args(&[many("host or host:port", Type::Text)]),
+    Word::new("sta", &[Block::Gateway], "STAs at which tickets are redeemed.").args(&[many("name", HOST)]),
+    Word::new("smart-access", &[Block::Gateway], "Farm and condition told to StoreFront's call-back.")
+        .props(SMART_ACCESS),
+    // StoreFront.
+    Word::new("broker", &[Block::Storefront], "XML brokers asked, in this order.").args(&[many("name", HOST)]),
+    Word::new("sta", &[Block::Storefront], "STAs from which tickets are requested, in this order.")
+        .args(&[many("name", HOST)]),
+    // Broker.
+    Word::new("app", &[Block::Broker], "A published app.").args(&[one("name", Type::Name("app"))]).holds(Block::App),
+    Word::new("server", &[Block::Broker], "What the broker believes of an ICA host.")
+        .args(&[one("name", HOST)])
+        .props(&[prop("load", Type::Amount, "Load index, 0 (idle) to 10000 (full); 0.")]),
+    Word::new("server", &[Block::App], "ICA hosts that can run it.").args(&[many("name", HOST)]),
+    Word::new("user", &[Block::App], "Users who may see it; everybody without this line.").args(&[many("name", USER)]),
+    Word::new("smart-access", &[Block::App], "Only for sessions that carry this farm and condition.")
+        .props(SMART_ACCESS),
+    // RADIUS.
+    Word::new("user", &[Block::Radius], "A user this server knows.")
+        .args(&[one("name", USER)])
+        .props(&[prop("password", Type::Text, "Password; that of the directory.")])
+        .may_hold(Block::RadiusUser),
+    Word::new("challenge", &[Block::RadiusUser], "A challenge once the password is right; several: one after another.")
+        .args(&[one("text", Type::Text)])
+        .props(&[must("answer", Type::Text, "What the user must answer.")]),
+];
