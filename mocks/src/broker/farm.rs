@@ -177,9 +177,10 @@ impl Farm {
     /// The least loaded server for an application, or of the whole farm; its load grows.
     pub(super) fn address(&mut self, request: &RequestAddress) -> Result<ResponseAddress, ErrorId> {
         let allowed = self.servers_for(request)?;
-        let fit = self.servers.iter_mut().filter(|server| {
-            server.available && (allowed.is_empty() || allowed.iter().any(|name| *name == server.name))
-        });
+        let fit = self
+            .servers
+            .iter_mut()
+            .filter(|server| server.available && (allowed.is_empty() || allowed.contains(&server.name)));
         let server = fit.min_by_key(|server| server.load).ok_or(ErrorId::NoServer)?;
         server.load = server.load.saturating_add(1);
         Ok(ResponseAddress {

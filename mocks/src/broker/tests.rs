@@ -26,7 +26,7 @@ fn farm() -> Farm {
     }
 }
 
-/// `Credentials` with a password as a client scrambles it; the two scrambled words are worked out by hand.
+/// `Credentials` as a client sends them.
 fn credentials(user: &str) -> String {
     let password = match user {
         "alice" => "<Password encoding=\"cleartext\">wonderland</Password><Domain type=\"NT\">corp</Domain>",

@@ -39,13 +39,20 @@ pub(crate) async fn ask(rt: &Rt, at: SocketAddr, path: &str, document: &str) -> 
 }
 
 async fn server(answer: impl Fn() -> Answer + Clone + Send + Sync + 'static) -> (Rt, SocketAddr) {
+    server_with(None, answer).await
+}
+
+async fn server_with(
+    identity: Option<Identity>,
+    answer: impl Fn() -> Answer + Clone + Send + Sync + 'static,
+) -> (Rt, SocketAddr) {
     let rt = real();
     let listener = rt.net.listen(LOOPBACK).await.unwrap();
     let at = listener.local_addr();
     let world = rt.clone();
     rt.spawn("test", async move {
         let handler = move |_, _| std::future::ready(answer());
-        http_server(&world, listener, None, "test-http", handler).await.unwrap();
+        http_server(&world, listener, identity, "test-http", handler).await.unwrap();
     });
     (rt, at)
 }
@@ -103,4 +110,24 @@ async fn dropping_the_server_ends_its_connections() {
     assert!(timeout(NEVER, stream.read_u8()).await.is_err(), "it holds the connection");
     stop.cancel();
     assert!(timeout(SOON, stream.read_u8()).await.expect("it closes").is_err());
+}
+
+#[tokio::test]
+async fn with_an_identity_it_speaks_tls_only() {
+    let made = rcgen::generate_simple_self_signed(vec!["sta.example".to_owned()]).unwrap();
+    let (certificate, key) = (made.cert.der().clone(), made.signing_key.serialize_der().try_into().unwrap());
+    let identity = Identity { chain: vec![certificate.clone()], key };
+    let (rt, at) = server_with(Some(identity), || Answer::Whole(xml("<r/>"))).await;
+
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let trust = tls::client_config(&rt, roots).unwrap();
+    let tcp = rt.net.connect(at).await.unwrap();
+    let mut stream = tls::connect(trust, tcp, "sta.example", SOON).await.unwrap();
+    stream.write_all(&post("/", "")).await.unwrap();
+    let mut answer = Vec::new();
+    drop(timeout(SOON, stream.read_to_end(&mut answer)).await.expect("the server closes"));
+    assert!(answer.ends_with(b"<r/>"), "{}", answer.escape_ascii());
+
+    assert!(!exchange(&rt, at, &post("/", "")).await.starts_with(b"HTTP"), "plain HTTP gets an alert");
 }
