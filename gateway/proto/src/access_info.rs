@@ -121,16 +121,44 @@ pub enum Response {
 /// A SOAP 1.1 fault (section 4.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Whose fault it is: `Client` or `Server`, without prefix.
-    pub code: String,
+    /// Whose fault it is.
+    pub code: FaultCode,
     /// A sentence for people.
     pub reason: String,
+}
+
+/// Whose fault it is. The other two codes of SOAP 1.1 blame the request and read as `Client`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultCode {
+    /// The request's.
+    Client,
+    /// The service's; also every code that is not known.
+    Server,
+}
+
+impl FaultCode {
+    /// The code as written, without a prefix.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "Client",
+            Self::Server => "Server",
+        }
+    }
+
+    /// Reads a code with any prefix; what follows a dot is detail.
+    fn read(text: &str) -> Self {
+        let local = text.rsplit_once(':').map_or(text, |(_, local)| local);
+        match local.split('.').next() {
+            Some("Client" | "MustUnderstand" | "VersionMismatch") => Self::Client,
+            _ => Self::Server,
+        }
+    }
 }
 
 impl Response {
     /// The one fault for every session the caller may not ask about, whatever the reason.
     pub fn unknown_session() -> Self {
-        Self::Fault(Fault { code: "Client".to_owned(), reason: "The session is not known.".to_owned() })
+        Self::Fault(Fault { code: FaultCode::Client, reason: "The session is not known.".to_owned() })
     }
 
     /// The HTTP status the answer travels with (SOAP 1.1 section 6.2).
@@ -148,8 +176,7 @@ impl Response {
     pub fn parse(document: &[u8]) -> Result<Self, AccessInfoError> {
         let reply = open(document)?;
         if reply.is(SOAP, "Fault") {
-            let code = reply.required("faultcode")?.token();
-            let code = code.rsplit_once(':').map_or(code, |(_, local)| local).to_owned();
+            let code = FaultCode::read(reply.required("faultcode")?.token());
             return Ok(Self::Fault(Fault { code, reason: reply.required("faultstring")?.text().to_owned() }));
         }
         if !reply.is(SERVICE, "GetAccessInformationResponse") {
@@ -178,7 +205,7 @@ impl Response {
                 .with(service("GetAccessInformationResult").with_all(pairs.iter().map(condition))),
             Self::Fault(fault) => Element::new("Fault")
                 .in_namespace(SOAP)
-                .with(Element::leaf("faultcode", &fault.code))
+                .with(Element::leaf("faultcode", fault.code.as_str()))
                 .with(Element::leaf("faultstring", &fault.reason)),
         })
     }
@@ -298,7 +325,7 @@ mod tests {
         }
         let fault = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><s:Fault>\
                      <faultcode>s:Server</faultcode><faultstring>no</faultstring></s:Fault></s:Body></s:Envelope>";
-        let expected = Fault { code: "Server".into(), reason: "no".into() };
+        let expected = Fault { code: FaultCode::Server, reason: "no".into() };
         assert_eq!(Response::parse(fault.as_bytes()), Ok(Response::Fault(expected)));
     }
 
@@ -311,7 +338,7 @@ mod tests {
             let pairs = names.into_iter().map(|(farm, condition)| AccessCondition { farm, condition }).collect();
             let response = Response::Conditions(pairs);
             prop_assert_eq!(Response::parse(response.write().unwrap().as_bytes()), Ok(response));
-            let fault = Response::Fault(Fault { code: "Server".into(), reason: username });
+            let fault = Response::Fault(Fault { code: FaultCode::Server, reason: username });
             prop_assert_eq!(Response::parse(fault.write().unwrap().as_bytes()), Ok(fault));
         }
 
