@@ -1,0 +1,197 @@
+//! The ICA session of a Receiver: through the gateway with an ICA file, then typing and reading the echo.
+//!
+//! The host speaks first and may repeat the ICA magic until it is answered, so magics at the start of the
+//! stream are no echo. A user can't type the magic as the very first thing, which is all this costs.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use gateway_proto::ica::MAGIC;
+use gateway_proto::ica_file::LaunchFile;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout_at};
+
+use super::{Bulk, Connect, Echo, Receiver, Seen, Socks, Trouble, Wire};
+
+/// The port a Receiver names behind the ticket: ICA's own.
+const ICA_PORT: u16 = 1494;
+
+/// What is written or read at a time when many bytes are sent.
+const CHUNK_BYTES: usize = 16 * 1024;
+
+/// An open ICA session.
+pub struct IcaSession {
+    wire: Wire,
+    /// Whether only magics came so far.
+    fresh: bool,
+}
+
+impl Receiver {
+    /// Opens the session an ICA file describes: TLS to the gateway, CONNECT with the ticket, the host's hello
+    /// and our answer.
+    pub async fn connect(&mut self, file: &LaunchFile) -> Result<Connect, Trouble> {
+        let mut wire = self.open(&file.gateway).await?.tls().await?;
+        let ticket = file.ticket.to_wire();
+        match wire.socks(ticket.expose(), ICA_PORT, self.config.socks).await? {
+            Socks::Granted => {}
+            Socks::Refused { reply } => return Ok(Connect::Refused { reply }),
+            Socks::Closed => return Ok(Connect::Closed),
+            Socks::Silent => return Ok(Connect::Silent),
+            Socks::Foreign => return Ok(Connect::Foreign),
+        }
+        let until = Instant::now() + self.config.deadline;
+        while wire.ahead.len() < MAGIC.len() {
+            if !wire.fill(until).await {
+                return Ok(if wire.ended { Connect::Closed } else { Connect::Silent });
+            }
+        }
+        if !wire.ahead.starts_with(&MAGIC) {
+            return Ok(Connect::Foreign);
+        }
+        let logon = file.logon_ticket.as_ref().filter(|_| self.config.presents_logon_ticket);
+        let hello = [&MAGIC[..], logon.map_or(&[], |ticket| ticket.expose())].concat();
+        wire.write(&hello).await?;
+        self.journal.record(Seen::IcaOpen { peer: wire.peer(), app: file.application.clone() });
+        Ok(Connect::Open(IcaSession { wire, fresh: true }))
+    }
+}
+
+impl IcaSession {
+    /// The gateway's address.
+    pub fn peer(&self) -> SocketAddr {
+        self.wire.peer()
+    }
+
+    /// Types a text.
+    pub async fn type_text(&mut self, text: &str) -> Result<(), Trouble> {
+        self.wire.journal.record(Seen::Typed { peer: self.peer(), text: text.to_owned() });
+        self.wire.write(text.as_bytes()).await
+    }
+
+    /// Reads what the host echoes and compares it, byte by byte, with what was typed.
+    pub async fn read_echo(&mut self, expected: &str, within: Duration) -> Echo {
+        let until = Instant::now() + within;
+        let outcome = loop {
+            skip_magics(&mut self.wire.ahead, &mut self.fresh);
+            let (wanted, ahead) = (expected.as_bytes(), &self.wire.ahead);
+            let right = wanted.iter().zip(ahead).take_while(|(wanted, got)| wanted == got).count();
+            if right == wanted.len() {
+                break Echo::Matched;
+            }
+            if right < ahead.len() && !self.fresh {
+                break Echo::Differs { at: right };
+            }
+            if !self.wire.fill(until).await {
+                let received = right;
+                break if self.wire.ended { Echo::Closed { received } } else { Echo::Late { received } };
+            }
+        };
+        let seen = expected.len().min(self.wire.ahead.len());
+        self.wire.ahead.drain(..seen);
+        let (peer, text) = (self.peer(), expected.to_owned());
+        self.wire.journal.record(Seen::Echo { peer, text, outcome: outcome.clone() });
+        outcome
+    }
+
+    /// Sends `count` bytes and compares what comes back while it is sending, all within `within`.
+    pub async fn send_and_verify(&mut self, count: u64, within: Duration) -> Bulk {
+        let until = Instant::now() + within;
+        let mut verifier = Verifier {
+            pending: std::mem::take(&mut self.wire.ahead),
+            fresh: &mut self.fresh,
+            received: 0,
+            count,
+        };
+        let both = {
+            let (reader, writer) = tokio::io::split(&mut self.wire.stream);
+            let work = async { tokio::join!(send_pattern(writer, count), verifier.run(reader)).1 };
+            timeout_at(until, work).await
+        };
+        let received = verifier.received;
+        let outcome = both.unwrap_or(Bulk::Late { received });
+        self.wire.journal.record(Seen::Bulk { peer: self.peer(), bytes: count, outcome: outcome.clone() });
+        outcome
+    }
+
+    /// Ends our side; what the host still sends can be read.
+    pub async fn half_close(&mut self) -> Result<(), Trouble> {
+        self.wire.half_close().await
+    }
+
+    /// Whether the session is ended by the other side within that time; what comes before is thrown away.
+    pub async fn closes(&mut self, within: Duration) -> bool {
+        self.wire.closes(within).await
+    }
+
+    /// Ends the session as Receiver does.
+    pub async fn close(self) {
+        self.wire.close().await;
+    }
+
+    /// Gives up the session as the bare connection it is.
+    pub fn into_wire(self) -> Wire {
+        self.wire
+    }
+}
+
+/// Takes magics off the start of the stream, until something else has come.
+fn skip_magics(ahead: &mut Vec<u8>, fresh: &mut bool) {
+    while *fresh && ahead.starts_with(&MAGIC) {
+        ahead.drain(..MAGIC.len());
+    }
+    *fresh &= MAGIC.starts_with(ahead);
+}
+
+/// The byte at an offset of the stream that [`IcaSession::send_and_verify`] sends. Its period is prime, so a
+/// lost or doubled block of any usual size shows.
+fn pattern(at: u64) -> u8 {
+    (at % 251) as u8
+}
+
+async fn send_pattern(mut writer: impl AsyncWrite + Unpin, count: u64) -> std::io::Result<()> {
+    let mut sent = 0;
+    while sent < count {
+        let chunk: Vec<u8> = (sent..count).take(CHUNK_BYTES).map(pattern).collect();
+        writer.write_all(&chunk).await?;
+        sent += chunk.len() as u64;
+    }
+    writer.flush().await
+}
+
+/// Compares a stream with the pattern.
+struct Verifier<'a> {
+    pending: Vec<u8>,
+    fresh: &'a mut bool,
+    received: u64,
+    count: u64,
+}
+
+impl Verifier<'_> {
+    async fn run(&mut self, mut reader: impl AsyncRead + Unpin) -> Bulk {
+        let mut buffer = vec![0; CHUNK_BYTES];
+        loop {
+            skip_magics(&mut self.pending, self.fresh);
+            if !*self.fresh && !self.compare() {
+                return Bulk::Differs { at: self.received };
+            }
+            if self.received == self.count {
+                return Bulk::Verified;
+            }
+            match reader.read(&mut buffer).await {
+                Ok(got) if got > 0 => {
+                    self.pending.extend_from_slice(buffer.get(..got).unwrap_or_default());
+                }
+                Ok(_) | Err(_) => return Bulk::Closed { received: self.received },
+            }
+        }
+    }
+
+    fn compare(&mut self) -> bool {
+        let expected = (self.received..self.count).map(pattern);
+        let right = expected.zip(&self.pending).take_while(|(want, got)| want == *got).count();
+        self.received += right as u64;
+        let all = right == self.pending.len();
+        self.pending.clear();
+        all
+    }
+}
