@@ -1,11 +1,13 @@
-//! The call-back: StoreFront asks the gateway what it knows about a session (`GetAccessInformation`, SOAP 1.1).
+//! The call-back: StoreFront asks the gateway what it knows about a session (`GetAccessInformation`, SOAP
+//! 1.1).
 //!
-//! Reads and writes both directions. It does not decide: which peer may call, whether the session exists, and that
-//! an unknown session and a foreign one get the same fault is the gateway's business. The session id here is a
-//! handle made for this call, never the session cookie, and nevertheless a [`Secret`].
+//! Reads and writes both directions. It does not decide: which peer may call, whether the session exists, and
+//! that an unknown session and a foreign one get the same fault is the gateway's business. The session id
+//! here is a handle made for this call, never the session cookie, and nevertheless a [`Secret`].
 //!
-//! Sources: the request is vendor documentation. The result's element names are ours, because its content is not
-//! public; it carries SmartAccess pairs of farm (the virtual server's name) and condition (the session policy's).
+//! Sources: the request is vendor documentation. The result's element names are ours, because its content is
+//! not public; it carries SmartAccess pairs of farm (the virtual server's name) and condition (the session
+//! policy's).
 
 use crate::secret::Secret;
 use crate::xml::{self, Element, Prolog, Rules, XmlError};
@@ -211,7 +213,8 @@ impl Response {
     }
 }
 
-/// Reads an envelope and returns the one element in its body. Headers are ignored: none is understood, and one that
+/// Reads an envelope and returns the one element in its body. Headers are ignored: none is understood, and
+/// one that
 /// *must* be understood (SOAP 1.1 section 4.2.3) is not sent by these peers.
 fn open(document: &[u8]) -> Result<Element, AccessInfoError> {
     let envelope = xml::read(document, &Rules::default())?;

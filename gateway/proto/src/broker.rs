@@ -1,11 +1,13 @@
 //! Messages of the XML broker (the NFuse protocol of the XML service), in both directions.
 //!
-//! StoreFront asks it for a user's applications, for the least-loaded host of one, and for a logon ticket. This
-//! module reads and writes the XML; who may see what, and which host is least loaded, its callers decide.
+//! StoreFront asks it for a user's applications, for the least-loaded host of one, and for a logon ticket.
+//! This module reads and writes the XML; who may see what, and which host is least loaded, its callers
+//! decide.
 //!
-//! It speaks the questions a launch needs and those that scanners and monitors ask; session lists, launch references
-//! and folders are not among them. Child order is not enforced and unknown elements are skipped, because clients of
-//! fifteen years disagree on both. Replies keep the tags bare (`<AppData>`), because old clients match text.
+//! It speaks the questions a launch needs and those that scanners and monitors ask; session lists, launch
+//! references and folders are not among them. Child order is not enforced and unknown elements are skipped,
+//! because clients of fifteen years disagree on both. Replies keep the tags bare (`<AppData>`), because old
+//! clients match text.
 //!
 //! Sources: published clients and captures; no specification is public.
 

@@ -3,8 +3,8 @@
 //! Checks the spelling only; whether anybody may connect there is the gateway's decision. A spelling that two
 //! resolvers could read differently (`127.1`, `0x7f.1`, empty labels, a final dot, percent signs) is refused.
 //!
-//! Specification: RFC 3986 section 3.2 narrowed by RFC 1123 section 2.1; underscores are ours, because Windows
-//! host names have them.
+//! Specification: RFC 3986 section 3.2 narrowed by RFC 1123 section 2.1; underscores are ours, because
+//! Windows host names have them.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -1,8 +1,8 @@
 //! The ICA file StoreFront gives a Receiver, reduced to a launch through a gateway.
 //!
-//! [`Ini`] is the text format: ordered sections of ordered `Key=Value` lines, CRLF, and no way for a value to start
-//! a new line. [`LaunchFile`] is what a gateway launch says in it. A direct launch (`Address=host:1494`) is refused:
-//! in this project nobody may reach a host without a ticket.
+//! [`Ini`] is the text format: ordered sections of ordered `Key=Value` lines, CRLF, and no way for a value to
+//! start a new line. [`LaunchFile`] is what a gateway launch says in it. A direct launch
+//! (`Address=host:1494`) is refused: in this project nobody may reach a host without a ticket.
 //!
 //! Sources: key names from vendor documentation and published launch files; the selection is ours.
 

@@ -1,13 +1,14 @@
 //! Messages of the Secure Ticket Authority, in both directions.
 //!
-//! StoreFront asks for a ticket ([`Request::Ticket`]) and stuffs the host's addresses into it; the gateway redeems
-//! it ([`Request::Data`]) and gets them back; during a session with reliability the gateway keeps a reconnect
-//! ticket alive ([`Request::Refresh`]). This module reads and writes the XML, nothing else: issuing, expiry, single
-//! use and the choice of an STA by the id inside a ticket are its callers' business.
+//! StoreFront asks for a ticket ([`Request::Ticket`]) and stuffs the host's addresses into it; the gateway
+//! redeems it ([`Request::Data`]) and gets them back; during a session with reliability the gateway keeps a
+//! reconnect ticket alive ([`Request::Refresh`]). This module reads and writes the XML, nothing else:
+//! issuing, expiry, single use and the choice of an STA by the id inside a ticket are its callers' business.
 //!
 //! Sources, because no specification is public. Issuing a ticket: observed messages of a published client.
-//! Redeeming: the element *names* are documented by a third party, their *nesting* is inferred from the issuing
-//! pair, and so are all error forms and the refresh. So the reader asks only for the fields, wherever they stand.
+//! Redeeming: the element *names* are documented by a third party, their *nesting* is inferred from the
+//! issuing pair, and so are all error forms and the refresh. So the reader asks only for the fields, wherever
+//! they stand.
 
 mod conn_info;
 mod request;
@@ -57,7 +58,8 @@ pub enum StaError {
     /// The parts of a ticket do not make one.
     #[error("ticket refused: {0}")]
     Ticket(#[from] TicketError),
-    /// A protocol version, or a ticket type, that is not spoken here. An STA answers [`ErrorId::VersionMismatch`].
+    /// A protocol version, or a ticket type, that is not spoken here. An STA answers
+    /// [`ErrorId::VersionMismatch`].
     #[error("unknown STA version")]
     Version,
     /// Not the XML it should be.
@@ -188,8 +190,8 @@ fn close(message: Element) -> Result<String, XmlError> {
     xml::write(&root, Prolog::Doctype { system: DTD })
 }
 
-/// The ticket whose parts stand anywhere below `message`, if a `Ticket` element does. A peer that leaves out the
-/// version means the current one; one that leaves out the id means its only STA.
+/// The ticket whose parts stand anywhere below `message`, if a `Ticket` element does. A peer that leaves out
+/// the version means the current one; one that leaves out the id means its only STA.
 fn read_ticket(message: &Element) -> Result<Option<Ticket>, StaError> {
     let Some(token) = message.find("Ticket")? else { return Ok(None) };
     let sta = message.find("AuthorityID")?.map_or("", Element::token);

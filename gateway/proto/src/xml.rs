@@ -1,13 +1,13 @@
 //! One bounded XML reader and one escaping writer for every XML dialect of this crate.
 //!
-//! The dialects (STA, XML broker, call-back SOAP) are small documents with few levels, so a document is a tree of
-//! [`Element`]s: [`read`] makes one from bytes a peer sent, [`write`] makes a document from one. What a peer can
-//! make the reader do is bounded by [`Limits`].
+//! The dialects (STA, XML broker, call-back SOAP) are small documents with few levels, so a document is a
+//! tree of [`Element`]s: [`read()`] makes one from bytes a peer sent, [`write()`] makes a document from one.
+//! What a peer can make the reader do is bounded by [`Limits`].
 //!
 //! This is not a general XML processor. It expands nothing but the five predefined entities and character
 //! references, fetches nothing, skips comments, refuses processing instructions, and knows no DTD: a bare
-//! `<!DOCTYPE root SYSTEM "x">`, which STA and broker messages carry, is tolerated only when the caller names the
-//! root it expects, and any declaration inside one is refused.
+//! `<!DOCTYPE root SYSTEM "x">`, which STA and broker messages carry, is tolerated only when the caller names
+//! the root it expects, and any declaration inside one is refused.
 //!
 //! Specification: XML 1.0 (fifth edition), Namespaces in XML 1.0; the limits are ours.
 
@@ -257,7 +257,8 @@ fn is_white(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// `Char` of XML 1.0 §2.2: everything but most controls, surrogates and the two non-characters of the first plane.
+/// `Char` of XML 1.0 §2.2: everything but most controls, surrogates and the two non-characters of the first
+/// plane.
 pub(crate) fn is_allowed(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => true,

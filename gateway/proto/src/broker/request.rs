@@ -102,7 +102,8 @@ impl Request {
     /// Reads a request document.
     ///
     /// # Errors
-    /// [`BrokerError`]; a broker answers with `unspecified`, or with an HTTP error when it can't tell the kind.
+    /// [`BrokerError`]; a broker answers with `unspecified`, or with an HTTP error when it can't tell the
+    /// kind.
     pub fn parse(document: &[u8]) -> Result<Self, BrokerError> {
         let (kind, message) = open(document, REQUEST, Limits::default())?;
         Ok(match kind {
@@ -120,8 +121,8 @@ impl Request {
     /// Writes the request document. It may hold a password that anybody can read.
     ///
     /// # Errors
-    /// [`XmlError::Forbidden`] for characters XML can't carry, [`BrokerError::PasswordEncoding`] for a password that
-    /// is not text.
+    /// [`XmlError::Forbidden`] for characters XML can't carry, [`BrokerError::PasswordEncoding`] for a
+    /// password that is not text.
     pub fn write(&self) -> Result<String, BrokerError> {
         let message = self.kind().element(REQUEST);
         close(match self {

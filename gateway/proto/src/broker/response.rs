@@ -64,8 +64,8 @@ impl Response {
     /// Reads a response document.
     ///
     /// # Errors
-    /// [`BrokerError`]: also for an answer without the wanted elements, which a caller treats like a broker that is
-    /// down.
+    /// [`BrokerError`]: also for an answer without the wanted elements, which a caller treats like a broker
+    /// that is down.
     pub fn parse(document: &[u8]) -> Result<Self, BrokerError> {
         let limits = Limits {
             bytes: BROKER_REPLY_MAX_BYTES,

@@ -1,7 +1,8 @@
-//! Where HTML names links: a scanner after the tokenizer of the HTML Standard (section 13.2.5), without its tree.
+//! Where HTML names links: a scanner after the tokenizer of the HTML Standard (section 13.2.5), without its
+//! tree.
 //!
-//! It knows tags, attributes, comments, and the elements whose content is not markup. Links written with character
-//! references in their front are not found.
+//! It knows tags, attributes, comments, and the elements whose content is not markup. Links written with
+//! character references in their front are not found.
 
 use std::ops::Range;
 
@@ -29,7 +30,8 @@ struct Attribute {
     value: Range<usize>,
 }
 
-/// Handles the tag whose name starts at `at`, and the content of elements that hold no markup. Returns where to go on.
+/// Handles the tag whose name starts at `at`, and the content of elements that hold no markup. Returns where
+/// to go on.
 fn element(edits: &mut Edits<'_>, at: usize) -> usize {
     let source = edits.source();
     let name = until(source, at, |byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>'));

@@ -1,14 +1,14 @@
 //! Where a redirect of a site leads, seen from outside (RFC 9110 section 10.2.2).
 //!
-//! A redirect is resolved completely, dot segments included: a browser that resolved `/cvpn/https/site/../../x`
-//! itself would leave the site and could be led to the gateway's own pages.
+//! A redirect is resolved completely, dot segments included: a browser that resolved
+//! `/cvpn/https/site/../../x` itself would leave the site and could be led to the gateway's own pages.
 
 use super::rewrite::Rewriter;
 use super::{CvpnUrl, Refusal};
 
 impl Rewriter<'_> {
-    /// The value for our `Location` header, given the site's. Absolute and relative references are understood; a
-    /// fragment is kept.
+    /// The value for our `Location` header, given the site's. Absolute and relative references are
+    /// understood; a fragment is kept.
     ///
     /// # Errors
     /// [`Refusal`]: the caller answers with an error page instead of the redirect.

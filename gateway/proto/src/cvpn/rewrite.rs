@@ -1,11 +1,12 @@
 //! Links inside a body: found by [`super::html`] and [`super::text`], replaced here.
 //!
-//! A rewrite replaces only the front of a link (`https://host` or the empty front of `/path`) by `/cvpn/…`. Both
-//! sides of that replacement consist of letters, digits and `- _ . : [ ] /`, with the slash spelled as it was found,
-//! so no rewrite can open or close a tag, an attribute, a string or a comment, whatever the body is.
+//! A rewrite replaces only the front of a link (`https://host` or the empty front of `/path`) by `/cvpn/…`.
+//! Both sides of that replacement consist of letters, digits and `- _ . : [ ] /`, with the slash spelled as
+//! it was found, so no rewrite can open or close a tag, an attribute, a string or a comment, whatever the
+//! body is.
 //!
-//! Found are links in the places a page names them, not addresses that a script puts together; a `base` element of
-//! another site is not followed.
+//! Found are links in the places a page names them, not addresses that a script puts together; a `base`
+//! element of another site is not followed.
 
 use super::{PREFIX, Scheme, Target, html, text};
 use crate::cvpn::CvpnUrl;
@@ -23,8 +24,8 @@ pub enum BodyKind {
 }
 
 impl BodyKind {
-    /// The kind by a `Content-Type` header, or `None` for a body that has to pass as it is: another media type, or a
-    /// charset in which bytes below 128 are not always ASCII.
+    /// The kind by a `Content-Type` header, or `None` for a body that has to pass as it is: another media
+    /// type, or a charset in which bytes below 128 are not always ASCII.
     pub fn from_content_type(value: &str) -> Option<Self> {
         let mut parts = value.split(';');
         let media = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -111,8 +112,8 @@ impl<'a> Rewriter<'a> {
         self.absolute(link, scheme, length, "/")
     }
 
-    /// The same for a quoted string in a script, where only absolute links are certain to be links. JSON writers
-    /// like to write a slash as `\/`.
+    /// The same for a quoted string in a script, where only absolute links are certain to be links. JSON
+    /// writers like to write a slash as `\/`.
     fn quoted_front(&self, string: &[u8]) -> Option<(usize, String)> {
         let (scheme, length) = scheme(string)?;
         let slash = if string.get(length) == Some(&b'\\') { "\\/" } else { "/" };

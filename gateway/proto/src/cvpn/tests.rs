@@ -272,7 +272,8 @@ fn bodies_are_bounded_on_both_sides() {
 
 // === properties ===
 
-/// Everything in a body that can be markup, a string's end or a separator. A rewrite must keep it all, in order.
+/// Everything in a body that can be markup, a string's end or a separator. A rewrite must keep it all, in
+/// order.
 fn structure(body: &[u8]) -> Vec<u8> {
     let link = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:[]/\\".contains(byte);
     body.iter().copied().filter(|byte| !link(byte)).collect()

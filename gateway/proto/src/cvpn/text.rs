@@ -1,5 +1,5 @@
-//! Where style sheets and scripts name links. Scanners, not parsers: comments and escapes are not understood, which
-//! is harmless because a rewrite never changes structure (see [`super::rewrite`]).
+//! Where style sheets and scripts name links. Scanners, not parsers: comments and escapes are not understood,
+//! which is harmless because a rewrite never changes structure (see [`super::rewrite`]).
 
 use super::rewrite::Edits;
 

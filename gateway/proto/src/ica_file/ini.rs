@@ -1,7 +1,7 @@
 //! The text format under an ICA file: sections and keys, in order.
 //!
-//! Names compare without case and values are exact, apart from the white space around them. Reading is bounded;
-//! writing refuses everything that would read back differently.
+//! Names compare without case and values are exact, apart from the white space around them. Reading is
+//! bounded; writing refuses everything that would read back differently.
 
 use super::IcaFileError;
 use crate::limits::{ICA_FILE_LINES_MAX, ICA_FILE_MAX_BYTES};
@@ -86,7 +86,8 @@ impl Ini {
         &self.sections
     }
 
-    /// Reads a file. Lines may end with LF alone; empty lines and lines that start with `;` or `#` are skipped.
+    /// Reads a file. Lines may end with LF alone; empty lines and lines that start with `;` or `#` are
+    /// skipped.
     ///
     /// # Errors
     /// [`IcaFileError`]; the first byte must be `[`, because real launchers recognise the file by it.

@@ -64,8 +64,8 @@ impl LaunchFile {
     /// Writes the file.
     ///
     /// # Errors
-    /// [`IcaFileError::Forbidden`] when the application's name or another text has characters that would break a
-    /// line, [`IcaFileError::Duplicate`] when the application is named like a section every file has,
+    /// [`IcaFileError::Forbidden`] when the application's name or another text has characters that would
+    /// break a line, [`IcaFileError::Duplicate`] when the application is named like a section every file has,
     /// [`IcaFileError::Value`] for session reliability under a ticket older than version 40.
     pub fn write(&self) -> Result<Secret, IcaFileError> {
         let mut ini = Ini::default();

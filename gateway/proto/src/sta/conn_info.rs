@@ -1,7 +1,8 @@
-//! The connection information StoreFront puts into a ticket as the value `XData`: a document inside the document.
+//! The connection information StoreFront puts into a ticket as the value `XData`: a document inside the
+//! document.
 //!
-//! Source: observed messages of a published client. The gateway may show it in its audit log, but decides nothing
-//! by it: whoever can ask an STA for tickets can write anything here.
+//! Source: observed messages of a published client. The gateway may show it in its audit log, but decides
+//! nothing by it: whoever can ask an STA for tickets can write anything here.
 
 use crate::xml::{self, Element, Prolog, Rules, XmlError};
 

@@ -9,7 +9,8 @@ use crate::xml::{Element, XmlError};
 pub enum Request {
     /// Redeem a ticket: where does the session's host listen?
     Data(Ticket),
-    /// Keep a refreshable reconnect ticket alive. Source: the name is documented by a third party, the rest inferred.
+    /// Keep a refreshable reconnect ticket alive. Source: the name is documented by a third party, the rest
+    /// inferred.
     Refresh(Ticket),
     /// Issue a ticket.
     Ticket(RequestTicket),
@@ -58,7 +59,8 @@ impl Request {
     /// Reads a request document.
     ///
     /// # Errors
-    /// [`StaError`]: an STA answers [`StaError::Version`] with `version-mismatch` and all others with `unspecified`.
+    /// [`StaError`]: an STA answers [`StaError::Version`] with `version-mismatch` and all others with
+    /// `unspecified`.
     pub fn parse(document: &[u8]) -> Result<Self, StaError> {
         let message = open(document)?;
         let ticket = || read_ticket(&message)?.ok_or(StaError::Xml(XmlError::Missing("Ticket")));

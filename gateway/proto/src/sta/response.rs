@@ -21,7 +21,8 @@ impl Response {
     /// Reads a response document.
     ///
     /// # Errors
-    /// [`StaError`]: also for an answer without the wanted elements, which a caller treats like an STA that is down.
+    /// [`StaError`]: also for an answer without the wanted elements, which a caller treats like an STA that
+    /// is down.
     pub fn parse(document: &[u8]) -> Result<Self, StaError> {
         let message = open(document)?;
         let error = message.find("ErrorId")?.map(|id| ErrorId::read(id.token()));

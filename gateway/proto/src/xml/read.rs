@@ -1,7 +1,7 @@
 //! The reading half of [`crate::xml`]: events of `quick-xml` become a tree, or a refusal.
 //!
-//! `quick-xml` tokenizes; well-formedness rules it leaves to its caller (one root, names, characters, references)
-//! are checked here.
+//! `quick-xml` tokenizes; well-formedness rules it leaves to its caller (one root, names, characters,
+//! references) are checked here.
 
 use std::borrow::Cow;
 
@@ -240,7 +240,8 @@ fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlError> {
     character.filter(|&c| is_allowed(c)).ok_or(XmlError::Entity)
 }
 
-/// Whether the text after `<!DOCTYPE` is `root`, then perhaps `SYSTEM "literal"`, then perhaps an empty subset.
+/// Whether the text after `<!DOCTYPE` is `root`, then perhaps `SYSTEM "literal"`, then perhaps an empty
+/// subset.
 fn is_bare(doctype: &str, root: &str) -> bool {
     let Some(rest) = doctype.strip_prefix(root) else { return false };
     let mut rest = rest;

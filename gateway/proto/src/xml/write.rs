@@ -1,7 +1,7 @@
 //! The writing half of [`crate::xml`]: a tree becomes a compact document that reads back as the same tree.
 //!
-//! Written by hand instead of with `quick-xml`'s writer because the peers match bytes: bare start tags, no space
-//! before `/>`, the DOCTYPE on a line of its own.
+//! Written by hand instead of with `quick-xml`'s writer because the peers match bytes: bare start tags, no
+//! space before `/>`, the DOCTYPE on a line of its own.
 
 use super::{Element, XmlError, checked_name, is_allowed};
 
@@ -12,12 +12,14 @@ pub enum Prolog<'a> {
     Bare,
     /// `<?xml version="1.0" encoding="utf-8"?>`, as SOAP peers write it.
     Declaration,
-    /// `<?xml version="1.0"?>` and a DOCTYPE that names the root and this system identifier, each on its line.
+    /// `<?xml version="1.0"?>` and a DOCTYPE that names the root and this system identifier, each on its
+    /// line.
     Doctype {
         /// The system identifier, such as `NFuse.dtd`.
         system: &'a str,
     },
-    /// `<?xml version="1.0"?>` and a comment, as the connection information inside an STA ticket request has it.
+    /// `<?xml version="1.0"?>` and a comment, as the connection information inside an STA ticket request has
+    /// it.
     Comment(&'a str),
 }
 
@@ -80,8 +82,8 @@ fn attribute(name: &str, value: &str, out: &mut String) -> Result<(), XmlError> 
     Ok(())
 }
 
-/// Escapes for text and for attribute values alike. White space other than a space becomes a reference, because
-/// readers normalize it away (XML 1.0 §2.11, §3.3.3).
+/// Escapes for text and for attribute values alike. White space other than a space becomes a reference,
+/// because readers normalize it away (XML 1.0 §2.11, §3.3.3).
 fn escape(text: &str, out: &mut String) -> Result<(), XmlError> {
     for character in text.chars() {
         match character {
