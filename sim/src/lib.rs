@@ -1,4 +1,7 @@
 //! A deterministic lab for ICA-proxy gateways.
 
+pub mod report;
+pub mod rules;
 pub mod scenario;
+pub mod trace;
 pub mod world;

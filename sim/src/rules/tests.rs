@@ -1,0 +1,203 @@
+//! Each rule is shown to hold on a good run and to fire on a bad one.
+
+use std::time::Duration;
+
+use gateway::audit;
+use gateway_mocks::{ica_host, sta};
+
+use super::*;
+use crate::trace::samples::{self, at, good_run, trace};
+use crate::trace::{Event, FaultNote, What};
+
+type Told = (&'static str, What);
+
+fn broken(events: Vec<Told>) -> Vec<&'static str> {
+    check(&trace(events), &[], &[]).into_iter().filter_map(|failure| failure.rule).collect()
+}
+
+/// A good run without the events of a kind.
+fn without(kind: &str) -> Vec<Told> {
+    good_run().into_iter().filter(|(_, what)| what.tell().kind != kind).collect()
+}
+
+#[test]
+fn a_good_run_breaks_no_rule() {
+    assert_eq!(broken(good_run()), Vec::<&str>::new());
+}
+
+// Rule 1
+
+#[test]
+fn a_connection_without_a_redeemed_ticket_is_found() {
+    let found = broken(without("ticket.redeemed"));
+    assert_eq!(found, [TICKET_FIRST, TICKET_FIRST], "the connection and the relay");
+}
+
+#[test]
+fn a_second_connection_for_one_ticket_is_found() {
+    let mut events = good_run();
+    let peer = at("gw", 40_009);
+    events.push(("vda01", ica_host::Seen::Refused { peer, why: "every session is taken" }.into()));
+    assert_eq!(broken(events), [TICKET_FIRST]);
+}
+
+#[test]
+fn a_connection_to_another_host_than_the_tickets_is_found() {
+    let mut events = samples::launch();
+    let accepted = events.iter_mut().find(|(host, _)| *host == "vda01").expect("a connection");
+    accepted.0 = "storefront";
+    assert_eq!(broken(events), [TICKET_FIRST]);
+}
+
+#[test]
+fn a_host_no_sta_named_is_found() {
+    assert_eq!(broken(without("sta.data")), [TICKET_FIRST]);
+}
+
+#[test]
+fn hosts_are_known_by_name_label_and_address() {
+    let trace = trace(Vec::new());
+    let leads = |address: &str| {
+        let address = address.parse().expect("a host and port");
+        tickets::leads_to(&trace, &address, "vda01")
+    };
+    assert!(leads("VDA01:1494") && leads("vda01.example.test:1494") && leads("10.0.0.5:1494"));
+    assert!(!leads("vda02:1494") && !leads("10.0.0.6:1494"));
+}
+
+// Rule 2
+
+#[test]
+fn a_ticket_redeemed_twice_is_found_at_gateway_and_sta() {
+    let mut events = good_run();
+    events.extend(samples::launch().into_iter().take(3));
+    assert_eq!(broken(events), [TICKET_ONCE, TICKET_ONCE]);
+}
+
+#[test]
+fn data_for_a_ticket_nobody_presented_is_found() {
+    let data = sta::Seen::Data { peer: at("gw", 40_001), data: samples::data() };
+    assert_eq!(broken(vec![("sta01", data.into())]), [TICKET_ONCE]);
+}
+
+// Rule 3
+
+#[test]
+fn a_session_without_a_log_in_or_factor_is_found() {
+    for kind in ["login.tried", "factor.passed"] {
+        assert!(broken(without(kind)).contains(&VERDICT_FIRST), "without {kind}");
+    }
+}
+
+#[test]
+fn a_factor_that_radius_never_granted_is_found() {
+    assert_eq!(broken(without("radius.access-accept")), [VERDICT_FIRST]);
+}
+
+#[test]
+fn the_user_file_needs_no_radius_server() {
+    let mut events = without("radius.access-accept");
+    let factor = events.iter_mut().find(|(_, what)| what.tell().kind == "factor.passed").expect("a factor");
+    factor.1 = samples::passed("alice", "");
+    assert_eq!(broken(events), Vec::<&str>::new());
+}
+
+#[test]
+fn another_users_verdict_does_not_count() {
+    let mut events = samples::log_in();
+    events.pop();
+    events.push(("gw", samples::created("mallory")));
+    assert_eq!(broken(events), [VERDICT_FIRST]);
+}
+
+#[test]
+fn a_verdict_counts_for_one_session_and_not_for_an_earlier_log_in() {
+    let mut twice = samples::log_in();
+    let tried = twice.iter().find(|(_, what)| what.tell().kind == "login.tried").cloned().expect("a try");
+    twice.extend([tried, ("gw", samples::created("alice"))]);
+    assert_eq!(broken(twice), [VERDICT_FIRST]);
+}
+
+#[test]
+fn case_and_domain_do_not_make_another_user() {
+    let mut events = samples::log_in();
+    let radius = events.iter_mut().find(|(host, _)| *host == "radius01").expect("an accept");
+    radius.1 = samples::accept("EXAMPLE\\Alice");
+    assert_eq!(broken(events), Vec::<&str>::new());
+}
+
+// Rule 6
+
+fn shown(output: &str, secret: &[u8]) -> usize {
+    check(&trace(Vec::new()), &[output.to_owned()], &[secret.to_vec()]).len()
+}
+
+#[test]
+fn a_secret_is_found_in_every_spelling_and_not_repeated() {
+    let secret = b"p\xC3\xA4ss w/rd+1";
+    for output in
+        ["x päss w/rd+1 y", "p%C3%A4ss%20w%2Frd%2B1", "a=p%C3%A4ss+w%2Frd%2B1", "70c3a4737320772f72642b31"]
+    {
+        assert_eq!(shown(output, secret), 1, "{output}");
+    }
+    let found = check(&trace(Vec::new()), &["a\nWinter-26".into()], &[b"Winter-26".to_vec()]);
+    assert_eq!(found[0].rule, Some(NO_SECRET));
+    assert!(!format!("{found:?}").contains("Winter-26"));
+    assert!(found[0].came_instead.contains("line 2"), "{}", found[0].came_instead);
+}
+
+#[test]
+fn a_short_secret_inside_a_longer_word_is_chance() {
+    assert_eq!(shown("12.345 and 014942", b"1494"), 0);
+    assert_eq!(shown("passcode 1494.", b"1494"), 1);
+    assert_eq!(shown("abc", b"abc"), 0, "too short to be searched for");
+}
+
+// Rule 7
+
+#[test]
+fn a_relay_that_outlives_both_ends_is_found() {
+    assert_eq!(broken(without("tunnel.closed")), [WAITS_END]);
+}
+
+#[test]
+fn a_host_session_that_outlives_its_relay_is_found() {
+    assert_eq!(broken(without("ica-host.closed")), [WAITS_END]);
+}
+
+#[test]
+fn what_the_end_of_the_run_cut_off_is_not_judged() {
+    let mut trace = trace(without("tunnel.closed"));
+    trace.ended = trace.events.last().expect("events").at + Duration::from_secs(1);
+    assert!(check(&trace, &[], &[]).is_empty());
+}
+
+#[test]
+fn what_a_fault_touched_and_what_a_crash_ended_is_not_judged() {
+    for fault in [samples::fault(), FaultNote::down("crash gw", "gw").into()] {
+        let mut events = without("tunnel.closed");
+        let opened =
+            events.iter().position(|(_, what)| what.tell().kind == "tunnel.opened").expect("a relay");
+        events.insert(opened + 1, ("gw", fault));
+        assert_eq!(broken(events), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn a_log_in_without_an_answer_is_found_in_the_end() {
+    let tried = audit::Event::LoginTried { peer: at("laptop", 50_000), user: "alice".into() };
+    let mut trace = trace(vec![("gw", tried.into())]);
+    assert!(check(&trace, &[], &[]).is_empty(), "the run was too short to tell");
+    trace.ended = LOGIN_ENDS_WITHIN * 2;
+    assert_eq!(check(&trace, &[], &[])[0].rule, Some(WAITS_END));
+    let gone = gateway_mocks::receiver::Seen::Trouble { what: "log-in", peer: None, why: "too long".into() };
+    trace.events.push(Event { at: Duration::from_secs(9), host: "laptop".into(), what: gone.into() });
+    assert!(check(&trace, &[], &[]).is_empty(), "the client gave up");
+}
+
+#[test]
+fn a_cut_trace_is_not_judged() {
+    let mut trace = trace(good_run());
+    trace.dropped = 1;
+    assert_eq!(check(&trace, &[], &[])[0].code, FailureKind::Simulator);
+}

@@ -1,0 +1,67 @@
+//! Writes the trace while a run goes on. Clones write the same one.
+//!
+//! Bounded: a run that tells more than [`EVENTS_MAX`] events keeps the first ones and counts the rest.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{Event, Trace, What};
+
+/// Most events of one run: an hour of typing every 100 ms with all its echoes, or a few dozen megabytes.
+pub const EVENTS_MAX: usize = 200_000;
+
+/// Writes events with the moment they happened at.
+#[derive(Clone)]
+pub struct Recorder {
+    trace: Arc<Mutex<Trace>>,
+    now: Arc<dyn Fn() -> Duration + Send + Sync>,
+}
+
+impl Recorder {
+    /// An empty trace. `now` says how much virtual time has passed since the start of the run.
+    pub fn new(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self { trace: Arc::default(), now: Arc::new(now) }
+    }
+
+    /// Says whose address this is.
+    pub fn name(&self, address: IpAddr, host: &str) {
+        self.lock().names.insert(address, host.to_owned());
+    }
+
+    /// Writes an event that happens now.
+    pub fn record(&self, host: &str, what: impl Into<What>) {
+        let event = Event { at: (self.now)(), host: host.to_owned(), what: what.into() };
+        let mut trace = self.lock();
+        if trace.events.len() < EVENTS_MAX {
+            trace.events.push(event);
+        } else {
+            trace.dropped += 1;
+        }
+    }
+
+    /// What a gateway or a mock on `host` calls with every event of its own.
+    pub fn tap<E>(&self, host: &str) -> Arc<dyn Fn(&E) + Send + Sync>
+    where
+        E: Clone + Into<What> + 'static,
+    {
+        let (recorder, host) = (self.clone(), host.to_owned());
+        Arc::new(move |event: &E| recorder.record(&host, event.clone()))
+    }
+
+    /// Looks at the events so far. Nothing may be recorded meanwhile.
+    pub fn with<R>(&self, look: impl FnOnce(&[Event]) -> R) -> R {
+        look(&self.lock().events)
+    }
+
+    /// Ends the recording and gives what was recorded; what is recorded later is lost.
+    pub fn finish(&self) -> Trace {
+        let ended = (self.now)();
+        let trace = std::mem::take(&mut *self.lock());
+        Trace { ended, ..trace }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Trace> {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

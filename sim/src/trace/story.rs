@@ -1,0 +1,186 @@
+//! The story of a run: one line per message or decision, in words and names that a reader of the scenario knows.
+//!
+//! ```text
+//! — laptop: login
+//!   0.012  laptop → gw             POST /cgi/login login=alice passwd=«hidden»
+//!   0.014  gw                        asks radius01 about alice (radius)
+//! ```
+//!
+//! Stories are stored and compared, so nothing in them depends on ports, addresses, fingerprints, lengths of
+//! encrypted records, or the machine.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use gateway::audit;
+use gateway_rt::Told;
+
+use super::flow::{Flow, Flows};
+use super::naming::Names;
+use super::{Trace, What};
+use crate::report::seconds;
+
+/// Columns of the time: four digits of seconds and the milliseconds.
+const TIME_COLUMNS: usize = 8;
+/// Least columns of the actors: two usual names and an arrow. Fixed, so that one more host moves no line.
+const ACTOR_COLUMNS_MIN: usize = 22;
+/// Where a long line is broken.
+const LINE_COLUMNS: usize = 118;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending {
+    /// What the run took.
+    pub virtual_time: Duration,
+    /// What went wrong in it.
+    pub failures: usize,
+}
+
+/// The story of a trace, ending in a newline.
+pub fn render(trace: &Trace, ending: &Ending) -> String {
+    let names = Names::of(trace);
+    let flows = Flows::of(trace);
+    let told: Vec<(Duration, Told, Flow)> = trace
+        .events
+        .iter()
+        .filter_map(|event| {
+            let told = event.what.tell();
+            let flow = flows.show(event, &told)?;
+            Some((event.at, told, flow))
+        })
+        .collect();
+    let widest = told.iter().map(|(_, _, flow)| actor(flow).chars().count()).max().unwrap_or_default();
+    let layout = Layout { actor: widest.max(ACTOR_COLUMNS_MIN) };
+    let mut out = String::new();
+    for (at, told, flow) in &told {
+        layout.line(&mut out, *at, flow, &names.line(&told.line));
+    }
+    out.push_str(&closing(trace, ending));
+    out
+}
+
+/// The columns of a story.
+struct Layout {
+    actor: usize,
+}
+
+impl Layout {
+    fn line(&self, out: &mut String, at: Duration, flow: &Flow, text: &str) {
+        let time = seconds(at);
+        // Writing to a String cannot fail.
+        let _ = match flow {
+            Flow::Heading(host) => writeln!(out, "\n— {host}: {text}"),
+            Flow::Fault => writeln!(out, "{time:>TIME_COLUMNS$}  ~~ {text}"),
+            Flow::Message { .. } | Flow::At(_) => {
+                let indent = if matches!(flow, Flow::At(_)) { "  " } else { "" };
+                let width = self.actor;
+                let actor = actor(flow);
+                let hang = TIME_COLUMNS + 2 + width + 2;
+                let text = wrapped(&format!("{indent}{text}"), hang);
+                writeln!(out, "{time:>TIME_COLUMNS$}  {actor:<width$}  {text}")
+            }
+        };
+    }
+}
+
+fn actor(flow: &Flow) -> String {
+    match flow {
+        Flow::Message { from, to } => format!("{from} → {to}"),
+        Flow::At(host) => host.clone(),
+        // These have no columns.
+        Flow::Heading(_) | Flow::Fault => String::new(),
+    }
+}
+
+/// Breaks text that begins at column `hang` at spaces; what follows is indented a little further. Names of
+/// opaque values stay whole.
+fn wrapped(text: &str, hang: usize) -> String {
+    let room = LINE_COLUMNS.saturating_sub(hang).max(20);
+    let mut out = String::new();
+    let mut used = 0;
+    for (n, word) in words(text).into_iter().enumerate() {
+        let length = word.chars().count();
+        if n == 0 {
+            out.push_str(word);
+            used = length;
+        } else if used + 1 + length > room {
+            let _ = write!(out, "\n{:hang$}    {word}", "");
+            used = 4 + length;
+        } else {
+            let _ = write!(out, " {word}");
+            used += 1 + length;
+        }
+    }
+    out
+}
+
+/// The words between spaces, where `‹ticket 2›` is one word.
+fn words(text: &str) -> Vec<&str> {
+    let mut inside = false;
+    text.split(move |c: char| {
+        match c {
+            '‹' => inside = true,
+            '›' => inside = false,
+            _ => {}
+        }
+        c == ' ' && !inside
+    })
+    .collect()
+}
+
+/// `  12.345  end: 1 session (0 left), 1 relay (0 left), as expected`
+fn closing(trace: &Trace, ending: &Ending) -> String {
+    let mut counts = Counts::default();
+    for event in &trace.events {
+        if let What::Gateway(event) = &event.what {
+            counts.count(event);
+        }
+    }
+    let Counts { sessions, sessions_ended, relays, relays_ended } = counts;
+    let verdict = match ending.failures {
+        0 => "as expected".to_owned(),
+        1 => "1 failure".to_owned(),
+        n => format!("{n} failures"),
+    };
+    let time = seconds(ending.virtual_time);
+    let mut out = format!(
+        "\n{time:>TIME_COLUMNS$}  end: {} ({} left), {} ({} left), {verdict}\n",
+        counted(sessions, "session"),
+        sessions.saturating_sub(sessions_ended),
+        counted(relays, "relay"),
+        relays.saturating_sub(relays_ended),
+    );
+    if trace.dropped > 0 {
+        let _ = writeln!(out, "{:TIME_COLUMNS$}  {} more events were not kept", "", trace.dropped);
+    }
+    out
+}
+
+#[derive(Default)]
+struct Counts {
+    sessions: u64,
+    sessions_ended: u64,
+    relays: u64,
+    relays_ended: u64,
+}
+
+impl Counts {
+    fn count(&mut self, event: &audit::Event) {
+        match event {
+            audit::Event::SessionCreated { .. } => self.sessions += 1,
+            audit::Event::SessionEnded { .. } => self.sessions_ended += 1,
+            audit::Event::TunnelOpened { .. } => self.relays += 1,
+            audit::Event::TunnelClosed { .. } => self.relays_ended += 1,
+            // A gateway that starts again has lost what it had.
+            audit::Event::Started { .. } => {
+                self.sessions_ended = self.sessions;
+                self.relays_ended = self.relays;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn counted(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
