@@ -136,9 +136,9 @@ impl Finding {
     }
 
     fn resolve(self, sources: &Sources) -> Diagnostic {
-        let location = sources.locate(self.place);
+        let location = sources.locate(&self.place);
         let rest = location.text.chars().count().saturating_sub(location.column - 1);
-        let meant = sources.text(self.place).lines().next().unwrap_or_default().trim_end().chars().count();
+        let meant = sources.text(&self.place).lines().next().unwrap_or_default().trim_end().chars().count();
         Diagnostic {
             severity: self.severity,
             code: self.code,

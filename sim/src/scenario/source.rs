@@ -122,7 +122,7 @@ impl Sources {
     }
 
     /// Line and column of the first byte of a place. An offset past the end counts as the end.
-    pub fn locate(&self, place: Span) -> Location<'_> {
+    pub fn locate(&self, place: &Span) -> Location<'_> {
         let Some(file) = self.file(place.file) else {
             return Location { file: "", line: 1, column: 1, text: "" };
         };
@@ -141,7 +141,7 @@ impl Sources {
     }
 
     /// The text a place covers.
-    pub fn text(&self, place: Span) -> &str {
+    pub fn text(&self, place: &Span) -> &str {
         self.file(place.file).and_then(|file| file.text.get(place.start..place.end)).unwrap_or_default()
     }
 }
