@@ -78,6 +78,11 @@ impl Jar {
         self.cookies.iter().any(|cookie| cookie.name == name && cookie.expires.is_none_or(|at| at > now))
     }
 
+    /// The values, for whoever has to prove that they show up nowhere.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.cookies.iter().map(|cookie| cookie.value.as_str())
+    }
+
     /// The names of all cookies, oldest first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.cookies.iter().map(|cookie| cookie.name.as_str())

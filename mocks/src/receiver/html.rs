@@ -220,12 +220,10 @@ impl<'a> Iterator for Pieces<'a> {
     type Item = Piece<'a>;
 
     fn next(&mut self) -> Option<Piece<'a>> {
-        loop {
-            let Some(tag) = self.rest.strip_prefix('<') else { break };
-            if tag.starts_with("!--") {
-                self.skip_past("-->");
-                continue;
-            }
+        while self.rest.starts_with("<!--") {
+            self.skip_past("-->");
+        }
+        if let Some(tag) = self.rest.strip_prefix('<') {
             let end = tag_end(tag);
             let tag = Tag(tag.get(..end).unwrap_or_default());
             self.rest = self.rest.get(end + 2..).unwrap_or_default();

@@ -58,10 +58,11 @@ impl Page {
         self.header("location")
     }
 
-    /// The stable reason code: from the gateway's own header where there is one, else the first `<code>` of
-    /// an error page.
+    /// The stable reason code: from the header this project's gateway or StoreFront gives, else the first
+    /// `<code>` of an error page.
     pub fn reason(&self) -> Option<String> {
-        if let Some(reason) = self.header("x-gateway-reason") {
+        let header = self.header("x-gateway-reason").or_else(|| self.header("x-storefront-reason"));
+        if let Some(reason) = header {
             return Some(reason.to_owned());
         }
         (self.status >= 400).then(|| html::element_text(&self.text(), "code")).flatten()

@@ -118,18 +118,22 @@ impl Receiver {
         if let Some(failed) = self.wait_until_ready(app).await? {
             return Ok(failed);
         }
+        let target = format!("{}?{}", app.launch, self.launch_query(app));
+        let page = self.call(Call::get(target)).await?;
+        Ok(match LaunchFile::parse(&page.body) {
+            Ok(file) if page.status == 200 => Launch::File(file),
+            _ => Launch::Failed { error_id: error_id(&page, "no-ica-file"), status: page.status },
+        })
+    }
+
+    fn launch_query(&self, app: &App) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if let Some(token) = self.csrf_token() {
             query.append_pair("CsrfToken", &token);
         }
         let launch_id = since_epoch(self.rt.clock.as_ref()).as_millis().to_string();
         query.append_pair("IsUsingHttps", "Yes").append_pair("displayNameDesktopTitle", &app.name);
-        query.append_pair("launchId", &launch_id);
-        let page = self.call(Call::get(format!("{}?{}", app.launch, query.finish()))).await?;
-        Ok(match LaunchFile::parse(&page.body) {
-            Ok(file) if page.status == 200 => Launch::File(file),
-            _ => Launch::Failed { error_id: error_id(&page, "no-ica-file"), status: page.status },
-        })
+        query.append_pair("launchId", &launch_id).finish()
     }
 
     /// Asks whether a launch is ready, more than once when the store says so. `Some` is the end of it.

@@ -2,7 +2,7 @@
 
 /// A reference to `target` on the page at `base` (a path), as a path with its query; `None` when it leads to
 /// another origin than `origin` (`https://gw.example.test`). RFC 3986 §5.2, dot segments included.
-pub fn resolve(origin: &str, base: &str, target: &str) -> Option<String> {
+pub(super) fn resolve(origin: &str, base: &str, target: &str) -> Option<String> {
     let target = target.split('#').next().unwrap_or_default();
     let path = match target.get(..origin.len()).filter(|start| start.eq_ignore_ascii_case(origin)) {
         Some(_) => {

@@ -92,10 +92,9 @@ impl Wire {
     /// Makes a TLS handshake.
     pub async fn tls(self) -> Result<Self, Trouble> {
         let stream = tls::connect(self.tls.clone(), self.stream, &self.name, self.deadline).await;
-        let stream = stream.map_err(|error| {
+        let stream = stream.inspect_err(|error| {
             let why = error.to_string();
             self.journal.record(Seen::Trouble { what: "TLS", peer: Some(self.peer), why });
-            error
         })?;
         Ok(Self { stream, ..self })
     }

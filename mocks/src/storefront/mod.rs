@@ -67,8 +67,8 @@ pub struct Config {
     pub deadline: Duration,
     /// With an identity it speaks https, without one http.
     pub tls: Option<Identity>,
-    /// What goes wrong.
-    pub misbehaviours: Misbehaviours,
+    /// What goes wrong. Rules for one kind of request stand before those for all.
+    pub misbehaviours: Vec<Rule>,
 }
 
 impl Config {
@@ -85,7 +85,7 @@ impl Config {
             domain: String::new(),
             deadline: Duration::from_secs(15),
             tls: None,
-            misbehaviours: Misbehaviours::default(),
+            misbehaviours: Vec::new(),
         }
     }
 }
@@ -125,46 +125,19 @@ pub struct CallBack {
     pub required: bool,
 }
 
-/// Rules for what goes wrong, counted separately. Rules for one operation go before those for all requests.
-#[derive(Clone, Debug, Default)]
-pub struct Misbehaviours {
-    /// Every request.
-    pub all: Vec<Rule>,
-    /// Single sign-on (`GatewayAuth/Login`).
-    pub sign_on: Vec<Rule>,
-    /// The list of apps (`Resources/List`).
-    pub list: Vec<Rule>,
-    /// Launches (`Resources/LaunchIca`).
-    pub launch: Vec<Rule>,
-}
-
 /// The StoreFront.
 pub struct StoreFront {
     config: Config,
     sessions: Mutex<Sessions>,
-    switches: Switches,
+    switch: Switch,
     journal: Journal<Seen>,
-}
-
-struct Switches {
-    all: Switch,
-    sign_on: Switch,
-    list: Switch,
-    launch: Switch,
 }
 
 impl StoreFront {
     /// A StoreFront that writes what it sees to `journal`. Refuses misbehaviours it can't act out.
     pub fn new(config: Config, journal: Journal<Seen>) -> Result<Self, Unsupported> {
-        let switch = |rules: &[Rule]| Switch::new("storefront", MISBEHAVIOURS, rules.to_vec());
-        let rules = &config.misbehaviours;
-        let switches = Switches {
-            all: switch(&rules.all)?,
-            sign_on: switch(&rules.sign_on)?,
-            list: switch(&rules.list)?,
-            launch: switch(&rules.launch)?,
-        };
-        Ok(Self { config, sessions: Mutex::default(), switches, journal })
+        let switch = Switch::new("storefront", MISBEHAVIOURS, config.misbehaviours.clone())?;
+        Ok(Self { config, sessions: Mutex::default(), switch, journal })
     }
 
     /// Listens on `at` and serves until dropped.
@@ -180,13 +153,9 @@ impl StoreFront {
         http_server(&rt, listener, identity, "storefront", handler).await
     }
 
-    /// Replaces the misbehaviours while the StoreFront runs. Counting begins again. On a refusal the rules of
-    /// the operations before it may be in place already.
-    pub fn misbehave(&self, rules: Misbehaviours) -> Result<(), Unsupported> {
-        self.switches.all.replace(rules.all)?;
-        self.switches.sign_on.replace(rules.sign_on)?;
-        self.switches.list.replace(rules.list)?;
-        self.switches.launch.replace(rules.launch)
+    /// Replaces the misbehaviours while the StoreFront runs. Counting begins again.
+    pub fn misbehave(&self, rules: Vec<Rule>) -> Result<(), Unsupported> {
+        self.switch.replace(rules)
     }
 
     /// What the StoreFront saw.

@@ -58,10 +58,10 @@ fn app_links(user: &str, apps: &[AppData], csrf: &str) -> String {
     for app in apps {
         let (id, name, description) = (resource_id(app), escape(&app.name), escape(&app.description));
         // Writing to a string does not fail.
-        let _ = write!(
+        let _ = writeln!(
             links,
             "<li><a href=\"Resources/LaunchIca/{id}.ica?CsrfToken={csrf}&amp;IsUsingHttps=Yes\">{name}</a> \
-             {description}</li>\n"
+             {description}</li>"
         );
     }
     let user = escape(user);

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::answers::{self, Answer};
 use super::sessions::{Session, User};
 use super::{Seen, StoreFront, page};
-use crate::behaviour::Misbehaviour;
+use crate::behaviour::{Misbehaviour, Operation};
 use crate::limits::{REQUEST_BODY_DEADLINE, STOREFRONT_REQUEST_BYTES_MAX};
 use crate::serving::{self, Course, course, pause, status};
 
@@ -103,7 +103,7 @@ impl StoreFront {
         let Ok(body) = body else { return status(StatusCode::BAD_REQUEST) };
         self.journal.record(Seen::request(peer, &head, &body));
         let route = Route::of(&self.base(), head.uri.path());
-        let what = self.misbehaviour(route.as_ref());
+        let what = self.switch.next(route.as_ref().and_then(operation));
         if let Some(what) = &what {
             self.journal.record(Seen::Misbehaved { peer, how: what.name() });
         }
@@ -123,18 +123,6 @@ impl StoreFront {
                 }
             }
         }
-    }
-
-    /// Every rule counts its own requests, also those another rule decides.
-    fn misbehaviour(&self, route: Option<&Route>) -> Option<Misbehaviour> {
-        let any = self.switches.all.next();
-        let own = match route {
-            Some(Route::LogOn) => self.switches.sign_on.next(),
-            Some(Route::List) => self.switches.list.next(),
-            Some(Route::LaunchIca(_)) => self.switches.launch.next(),
-            _ => None,
-        };
-        own.or(any)
     }
 
     fn asked(&self, peer: SocketAddr, head: Parts, body: Bytes) -> Asked {
@@ -302,4 +290,13 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let fields = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = fields.flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+fn operation(route: &Route) -> Option<Operation> {
+    match route {
+        Route::LogOn => Some(Operation::SignOn),
+        Route::List => Some(Operation::List),
+        Route::LaunchIca(_) => Some(Operation::Launch),
+        _ => None,
+    }
 }

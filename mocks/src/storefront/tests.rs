@@ -4,7 +4,7 @@ use gateway_proto::ica_file::LaunchFile;
 use serde_json::Value;
 
 use super::*;
-use crate::behaviour::Misbehaviour;
+use crate::behaviour::{Misbehaviour, Operation};
 use crate::{broker, sta};
 use client::{Client, GATEWAY, conditions_server, listen, rt};
 
@@ -254,8 +254,10 @@ async fn a_failed_launch_says_why() {
 #[tokio::test]
 async fn operations_misbehave_on_their_own() {
     let mut lab = lab(|config| {
-        config.misbehaviours.launch = vec![Rule::only(1, Misbehaviour::Error("no-server".into()))];
-        config.misbehaviours.list = vec![Rule::only(2, Misbehaviour::Error("502".into()))];
+        config.misbehaviours = vec![
+            Rule::only(1, Misbehaviour::Error("no-server".into())).on(Operation::Launch),
+            Rule::only(2, Misbehaviour::Error("502".into())).on(Operation::List),
+        ];
     })
     .await;
     lab.list().await;
@@ -263,8 +265,7 @@ async fn operations_misbehave_on_their_own() {
     let first = lab.client.launch("RmFybTEuTm90ZXBhZA--").await;
     assert_eq!((first.status, first.header("x-storefront-reason")), (503, Some("no-server")));
     assert_eq!(lab.client.launch("RmFybTEuTm90ZXBhZA--").await.status, 200);
-    let rules =
-        Misbehaviours { all: vec![Rule::always(Misbehaviour::WrongSecret)], ..Misbehaviours::default() };
+    let rules = vec![Rule::always(Misbehaviour::WrongSecret)];
     assert!(lab.store.misbehave(rules).is_err());
 }
 
