@@ -54,8 +54,9 @@ pub const RELAY_BUFFER_BYTES: usize = 64 * 1024;
 /// How often ended sessions and log-ins are swept out. Ours: they are refused at once when asked for; sweeping
 /// only gives memory and tunnels back.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
-/// How long a client may wait with its CONNECT before a greeting is taken for one. Ours.
-pub const SOCKS_PAUSE: Duration = Duration::from_millis(200);
+/// How long `05 01 00` waits for a fourth byte before it is taken for a greeting. Ours: a bare CONNECT is one
+/// write and arrives whole, so this only delays clients that greet.
+pub const SOCKS_PAUSE: Duration = Duration::from_millis(50);
 
 /// The bounds a configuration may change.
 #[derive(Clone, Debug)]

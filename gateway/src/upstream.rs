@@ -129,9 +129,12 @@ async fn open(
     let (stream, _) = shared.rt.connect_checked(target.host(), target.port(), deadline, allowed).await?;
     let stream = match target.scheme() {
         Scheme::Http => stream,
-        Scheme::Https => tls::connect(shared.tls_client.clone(), stream, target.host(), deadline)
-            .await
-            .map_err(|error| Error::Down(error.to_string()))?,
+        Scheme::Https => {
+            // A certificate names an IPv6 address without the brackets a URL needs.
+            let name = target.host().trim_matches(['[', ']']);
+            let secured = tls::connect(shared.tls_client.clone(), stream, name, deadline).await;
+            secured.map_err(|error| Error::Down(error.to_string()))?
+        }
     };
     Client::over(&shared.rt, stream).await.map_err(Error::from)
 }

@@ -106,7 +106,7 @@ impl Misbehaviour {
 /// What [`Misbehaviour::Garbage`] sends: no magic, no method, no XML, no valid RADIUS length.
 pub const GARBAGE: &[u8] = b"\xff\xfe\0\x01garbage\r\n\x80\x81\xc3\x28<\0\xff\xff\xff\xff";
 
-/// Which answers of a mock a rule hits, counted from 1 since the rules were set.
+/// Which answers a rule hits, counted from 1 since the rules were set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nth {
     /// Every answer.
@@ -130,55 +130,97 @@ impl Nth {
     }
 }
 
+/// A kind of request, where a mock serves several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Store site and broker: who is this user?
+    SignOn,
+    /// Store site and broker: the list of apps.
+    List,
+    /// Store site and broker: the launch of an app.
+    Launch,
+    /// STA: issue a ticket.
+    Issue,
+    /// STA: redeem a ticket.
+    Redeem,
+    /// STA: refresh a ticket.
+    Refresh,
+    /// RADIUS: name and password.
+    LogIn,
+    /// RADIUS: the answer to a challenge.
+    Answer,
+}
+
 /// One line of a [`Script`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// What goes wrong.
     pub what: Misbehaviour,
-    /// For which answers.
+    /// For which answers, counted over those that `on` lets pass.
     pub when: Nth,
+    /// Only for this kind of request; for every kind when absent.
+    pub on: Option<Operation>,
 }
 
 impl Rule {
+    /// A rule for the answers that `when` says.
+    pub fn new(when: Nth, what: Misbehaviour) -> Self {
+        Self { what, when, on: None }
+    }
+
     /// A rule for every answer.
     pub fn always(what: Misbehaviour) -> Self {
-        Self { what, when: Nth::All }
+        Self::new(Nth::All, what)
     }
 
     /// A rule for one answer, counted from 1.
     pub fn only(nth: u64, what: Misbehaviour) -> Self {
-        Self { what, when: Nth::Only(nth) }
+        Self::new(Nth::Only(nth), what)
     }
 
     /// A rule for the first `n` answers.
     pub fn first(n: u64, what: Misbehaviour) -> Self {
-        Self { what, when: Nth::First(n) }
+        Self::new(Nth::First(n), what)
     }
 
     /// A rule for all answers behind the `n`-th.
     pub fn after(n: u64, what: Misbehaviour) -> Self {
-        Self { what, when: Nth::After(n) }
+        Self::new(Nth::After(n), what)
+    }
+
+    /// The same rule for one kind of request only.
+    #[must_use]
+    pub fn on(self, operation: Operation) -> Self {
+        Self { on: Some(operation), ..self }
     }
 }
 
-/// Rules and how many answers they have seen. No chance is involved.
+/// Rules and how many answers each has seen. No chance is involved.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
-    rules: Vec<Rule>,
-    count: u64,
+    rules: Vec<(Rule, u64)>,
 }
 
 impl Script {
     /// A script that has seen nothing yet.
     pub fn new(rules: Vec<Rule>) -> Self {
-        Self { rules, count: 0 }
+        Self { rules: rules.into_iter().map(|rule| (rule, 0)).collect() }
     }
 
-    /// Counts one answer and says how it goes wrong, if it does: the first rule that hits decides.
-    #[expect(clippy::should_implement_trait, reason = "a script never ends, so it is no iterator")]
-    pub fn next(&mut self) -> Option<Misbehaviour> {
-        self.count = self.count.saturating_add(1);
-        self.rules.iter().find(|rule| rule.when.hits(self.count)).map(|rule| rule.what.clone())
+    /// Counts one answer to a request of this kind (`None`: of no kind that has a name) and says how it goes
+    /// wrong, if it does: the first rule that hits decides.
+    pub fn next(&mut self, operation: Option<Operation>) -> Option<Misbehaviour> {
+        let mut decided = None;
+        for (rule, count) in &mut self.rules {
+            if rule.on.is_some() && rule.on != operation {
+                continue;
+            }
+            *count = count.saturating_add(1);
+            if decided.is_none() && rule.when.hits(*count) {
+                decided = Some(rule.what.clone());
+            }
+        }
+        decided
     }
 }
 
@@ -225,7 +267,7 @@ impl Switch {
     }
 
     /// Counts one answer, see [`Script::next`].
-    pub fn next(&self) -> Option<Misbehaviour> {
-        self.script.lock().unwrap_or_else(PoisonError::into_inner).next()
+    pub fn next(&self, operation: Option<Operation>) -> Option<Misbehaviour> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner).next(operation)
     }
 }

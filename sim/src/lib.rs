@@ -2,6 +2,7 @@
 
 pub mod report;
 pub mod rules;
+pub mod run;
 pub mod scenario;
 pub mod trace;
 pub mod world;

@@ -26,7 +26,7 @@ use http::{Request as HttpRequest, StatusCode};
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
-use crate::behaviour::{Misbehaviour, Rule, Switch, Unsupported};
+use crate::behaviour::{Misbehaviour, Operation, Rule, Switch, Unsupported};
 use crate::journal::Journal;
 use crate::limits::LOGON_TICKETS_MAX;
 use crate::serving::{Answer, along, course, http_server, status, xml_request};
@@ -146,7 +146,7 @@ impl Mock {
             }
         };
         self.journal.record(Seen::request(peer, &request));
-        let what = self.switch.next();
+        let what = self.switch.next(operation(&request));
         if let Some(what) = &what {
             self.journal.record(Seen::Misbehaved { peer, how: what.name() });
         }
@@ -200,4 +200,13 @@ fn error_document(kind: &str, id: &str) -> String {
     let message = Element::new(&format!("Response{kind}")).with(Element::leaf("ErrorId", id));
     let root = Element::new(ROOT).with_attribute("version", "5.4").with(message);
     xml::write(&root, Prolog::Doctype { system: "NFuse.dtd" }).unwrap_or_default()
+}
+
+fn operation(request: &Request) -> Option<Operation> {
+    match request {
+        Request::ValidateCredentials(_) => Some(Operation::SignOn),
+        Request::AppData(_) => Some(Operation::List),
+        Request::Address(_) | Request::Ticket(_) => Some(Operation::Launch),
+        _ => None,
+    }
 }

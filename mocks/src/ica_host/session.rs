@@ -30,7 +30,7 @@ impl Flaws {
 
 impl Mock {
     pub(super) async fn host(self: Arc<Self>, mut stream: Stream, peer: SocketAddr) {
-        let what = self.switch.next();
+        let what = self.switch.next(None);
         if what == Some(Misbehaviour::Refuse) {
             return self.journal.record(Seen::Refused { peer, why: Cause::Misbehaved.text() });
         }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::duplicates::{Duplicates, Known, key};
 use super::users::Decision;
 use super::{Mock, Seen};
-use crate::behaviour::{GARBAGE, Misbehaviour};
+use crate::behaviour::{GARBAGE, Misbehaviour, Operation};
 use crate::serving::pause;
 
 /// A request to answer.
@@ -71,7 +71,9 @@ impl Mock {
         job: Job,
     ) {
         let Job { request, earlier } = job;
-        let what = self.switch.next();
+        let answers = request.values(AttributeType::STATE).next().is_some();
+        let operation = if answers { Operation::Answer } else { Operation::LogIn };
+        let what = self.switch.next(Some(operation));
         if let Some(what) = &what {
             self.journal.record(Seen::Misbehaved { peer, how: what.name() });
         }

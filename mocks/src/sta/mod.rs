@@ -25,7 +25,7 @@ use http::Request as HttpRequest;
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
-use crate::behaviour::{Misbehaviour, Rule, Switch, Unsupported};
+use crate::behaviour::{Misbehaviour, Operation, Rule, Switch, Unsupported};
 use crate::journal::Journal;
 use crate::serving::{Answer, along, course, http_server, status, xml_request};
 
@@ -168,7 +168,7 @@ impl Mock {
         if let Ok(request) = &request {
             self.journal.record(Seen::request(peer, request));
         }
-        let what = self.switch.next();
+        let what = self.switch.next(request.as_ref().ok().map(operation));
         if let Some(what) = &what {
             self.journal.record(Seen::Misbehaved { peer, how: what.name() });
         }
@@ -227,5 +227,13 @@ impl Mock {
         let message = Element::new(name).with(Element::leaf("ErrorId", id));
         let root = Element::new(ROOT).with_attribute("version", "4.0").with(message);
         xml::write(&root, Prolog::Doctype { system: "CtxSTA.dtd" }).unwrap_or_default()
+    }
+}
+
+fn operation(request: &Request) -> Operation {
+    match request {
+        Request::Ticket(_) => Operation::Issue,
+        Request::Refresh(_) => Operation::Refresh,
+        Request::Data(_) => Operation::Redeem,
     }
 }

@@ -116,6 +116,10 @@ impl Finding {
         Self { severity: Severity::Warning, ..Self::error(code, place, message) }
     }
 
+    pub(super) fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
@@ -181,7 +185,7 @@ pub(super) fn resolve(findings: Vec<Finding>, sources: &Sources) -> Vec<Diagnost
     let mut findings = findings;
     let key = |finding: &Finding| {
         let Span { file, start, .. } = finding.place;
-        (file, start, finding.severity == Severity::Warning, finding.code, finding.message.clone())
+        (file, start, !finding.is_error(), finding.code, finding.message.clone())
     };
     findings.sort_by_cached_key(key);
     findings.dedup_by_key(|finding| key(finding));
@@ -190,5 +194,5 @@ pub(super) fn resolve(findings: Vec<Finding>, sources: &Sources) -> Vec<Diagnost
 
 /// Whether any of the findings keeps the scenario from running.
 pub(super) fn has_error(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
+    findings.iter().any(Finding::is_error)
 }

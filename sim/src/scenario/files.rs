@@ -10,6 +10,7 @@ use kdl::KdlDocument;
 
 use super::Loader;
 use super::diagnostic::Finding;
+use super::lexer;
 use super::source::{FileId, Sources, Span, floor_boundary};
 
 /// Largest file read: a scenario that people read has a few kilobytes.
@@ -77,8 +78,8 @@ impl<'l> Files<'l> {
 
 /// Parses one file. Errors of syntax come all at once, the first of each line.
 pub(super) fn parse(text: &str, file: FileId) -> Result<KdlDocument, Vec<Finding>> {
-    if let Some(at) = too_deep(text) {
-        let place = Span { file, start: at, end: at + 1 };
+    if lexer::deeper_than(NESTING_MAX, text) {
+        let place = Span { file, start: 0, end: 0 };
         let message = format!("nested deeper than {NESTING_MAX} levels");
         return Err(vec![Finding::error("scn-too-large", place, message)]);
     }
@@ -104,25 +105,4 @@ pub(super) fn parse(text: &str, file: FileId) -> Result<KdlDocument, Vec<Finding
         }
         findings
     })
-}
-
-/// Where braces or block comments first nest too deep. Strings are not told apart: a text with that many open
-/// braces is refused as well, which no sensible file notices.
-fn too_deep(text: &str) -> Option<usize> {
-    let (mut braces, mut comments) = (0_usize, 0_usize);
-    let mut previous = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        match (previous, byte) {
-            (_, b'{') => braces += 1,
-            (_, b'}') => braces = braces.saturating_sub(1),
-            (b'/', b'*') => comments += 1,
-            (b'*', b'/') => comments = comments.saturating_sub(1),
-            _ => {}
-        }
-        if braces > NESTING_MAX || comments > NESTING_MAX {
-            return Some(at);
-        }
-        previous = byte;
-    }
-    None
 }

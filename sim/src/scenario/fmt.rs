@@ -5,12 +5,12 @@
 //! printed as they were written, so formatting cannot change what a file means; misspelled words are none of
 //! its business either, they just stay.
 
-mod lexer;
 mod tree;
 
 use self::tree::{Entry, Node, Statements, Trivia};
 use super::diagnostic::{self, Diagnostic, Finding};
 use super::files::{self, FILE_BYTES_MAX};
+use super::lexer::{self, Token};
 use super::schema::{self, Block, Word};
 use super::source::{FileId, Sources, Span};
 
@@ -33,11 +33,16 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
         return Err(failed(vec![Finding::error("scn-too-large", place, message)]));
     }
     files::parse(text, FileId::default()).map_err(failed)?;
-    let tokens = lexer::tokens(text).map_err(|at| {
+    let tokens = lexer::tokens(text);
+    let annotation = |token: &Token<'_>| match token {
+        Token::Parenthesis(at) => Some(*at),
+        _ => None,
+    };
+    if let Some(at) = tokens.iter().find_map(annotation) {
         let place = Span { file: FileId::default(), start: at, end: at + 1 };
         let message = "type annotations have no meaning here";
-        failed(vec![Finding::error("scn-annotation", place, message)])
-    })?;
+        return Err(failed(vec![Finding::error("scn-annotation", place, message)]));
+    }
     let mut out = Printer { text: String::new() };
     out.statements(&tree::parse(&tokens), Some(Block::File), 0);
     Ok(out.text)

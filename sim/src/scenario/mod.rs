@@ -14,6 +14,7 @@ pub mod diagnostic;
 mod docs;
 mod files;
 mod fmt;
+mod lexer;
 pub mod plan;
 mod schema;
 pub mod source;
@@ -30,6 +31,7 @@ pub use self::files::{FILE_BYTES_MAX, FILES_MAX, NESTING_MAX};
 pub use self::fmt::format;
 pub use self::template::new_template;
 
+use self::diagnostic::Finding;
 use self::files::Files;
 use self::plan::Plan;
 use self::source::Sources;
@@ -71,8 +73,8 @@ pub struct Loaded {
 /// Reads, decodes and checks a scenario.
 ///
 /// # Errors
-/// Everything that is wrong with it and with the files it uses, warnings included, in the order of files and
-/// lines. There is at least one error among them.
+/// Everything that is wrong with it and with the files it uses, in the order of files and lines. Warnings wait
+/// until there is no error left.
 pub fn load(
     path_or_name: &str,
     loader: &dyn Loader,
@@ -86,6 +88,10 @@ pub fn load(
         }
     }
     let failed = diagnostic::has_error(&decoded.findings);
+    if failed {
+        // What an error left out may be all that a warning is about.
+        decoded.findings.retain(Finding::is_error);
+    }
     let sources = decoded.files.sources;
     let diagnostics = diagnostic::resolve(decoded.findings, &sources);
     if failed {

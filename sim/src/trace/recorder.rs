@@ -40,6 +40,11 @@ impl Recorder {
         }
     }
 
+    /// Virtual time since the start of the run.
+    pub fn now(&self) -> Duration {
+        (self.now)()
+    }
+
     /// What a gateway or a mock on `host` calls with every event of its own.
     pub fn tap<E>(&self, host: &str) -> Arc<dyn Fn(&E) + Send + Sync>
     where

@@ -203,6 +203,11 @@ impl World {
         self.on(path, |direction| direction.add_rule(fault, nth, count))
     }
 
+    /// Undoes [`World::datagrams`]: from here on datagrams arrive as the link lets them.
+    pub fn datagrams_as_usual(&mut self, path: Path<'_>) -> Result<(), WorldError> {
+        self.on(path, |direction| direction.clear_rules())
+    }
+
     /// Sets how wrong the wall clock of `host` is, in milliseconds; negative is behind.
     pub fn skew(&mut self, host: &str, milliseconds: i64) -> Result<(), WorldError> {
         let id = self.id(host)?;

@@ -107,6 +107,10 @@ impl Direction {
         self.rules.push(DatagramRule { fault, spare: nth.saturating_sub(1), left: count });
     }
 
+    pub(super) fn clear_rules(&mut self) {
+        self.rules.clear();
+    }
+
     /// Judges the next datagram, and remembers the delay of those that get onto the link.
     pub(super) fn judge_datagram(&mut self) -> Verdict {
         let mut verdict = Verdict { copies: 1, delay: Duration::ZERO };

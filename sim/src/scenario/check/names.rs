@@ -28,7 +28,8 @@ impl Checker<'_> {
             self.plan.world.hosts().filter(|(known, _)| *known == kind).map(|(_, host)| host.value.as_str());
         let finding = match found {
             Some(other) => {
-                let message = format!("`{}` is a {}, not a {}", name.value, other.word(), kind.word());
+                let message =
+                    format!("`{}` is declared as `{}`, not as `{}`", name.value, other.word(), kind.word());
                 Finding::error("scn-wrong-host", name.place(), message)
             }
             None => {

@@ -124,9 +124,10 @@ impl Checker<'_> {
 
     fn misbehaviour(&mut self, kind: HostKind, misbehaviour: &Misbehaviour) {
         if let Some(on) = misbehaviour.on.as_ref().filter(|_| kind != HostKind::Storefront) {
-            let message = format!("a {} does not tell kinds of requests apart", kind.word());
-            let finding = Finding::error("scn-not-a-choice", on.place(), message);
-            self.findings.push(finding.help("count them: first=, nth=, after="));
+            let message =
+                format!("only a storefront tells kinds of requests apart, {} does not", kind.word());
+            let finding = Finding::error("scn-unknown-property", on.place(), message);
+            self.findings.push(finding.help("count its requests: first=, nth=, after="));
         }
     }
 }

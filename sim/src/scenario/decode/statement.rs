@@ -111,7 +111,9 @@ impl Decoder<'_> {
             return None;
         }
         let first = node.entries().first().filter(|entry| entry.name().is_none());
-        let second = first.map(|entry| entry.value().as_string().unwrap_or_default());
+        // Nothing at all after the name is no second word either: `expect` alone means no page.
+        let nothing = node.entries().is_empty().then_some("");
+        let second = first.map(|entry| entry.value().as_string().unwrap_or_default()).or(nothing);
         let Some(Resolved { word, set, skipped }) = schema::resolve(block, node.name().value(), second)
         else {
             self.unknown_word(node, file, block, parent);

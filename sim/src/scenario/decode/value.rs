@@ -133,7 +133,7 @@ fn choose(value: &KdlValue, words: &[&'static str], what: &str, place: Span) -> 
 pub(in crate::scenario) fn describe(ty: Type) -> String {
     match ty {
         Type::Text => "a text in quotes".to_owned(),
-        Type::Name(what) => format!("the name of a {what} in quotes"),
+        Type::Name(what) => format!("a name in quotes ({what})"),
         Type::Number => format!("a whole number from 1 to {NUMBER_MAX}"),
         Type::Amount => format!("a whole number from 0 to {NUMBER_MAX}"),
         Type::Port => "a port from 1 to 65535".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lexer::Token;
+use crate::scenario::lexer::Token;
 
 /// Statements of a file or of braces.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl<'t> Parser<'_, 't> {
                     statements.nodes.push(self.node(name, before, dashed));
                     on_line = false;
                 }
-                Token::Semicolon | Token::Equals | Token::Open => {}
+                Token::Semicolon | Token::Equals | Token::Open | Token::Parenthesis(_) => {}
             }
         }
         statements.after = before;
@@ -135,7 +135,7 @@ impl<'t> Parser<'_, 't> {
                     }
                     break;
                 }
-                Token::Equals | Token::Close => {}
+                Token::Equals | Token::Close | Token::Parenthesis(_) => {}
             }
         }
         node.trailing = comments;

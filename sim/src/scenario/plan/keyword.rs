@@ -44,8 +44,15 @@ impl Keyword for StaVersion {
 }
 
 impl Keyword for Operation {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("sign-on", Self::SignOn), ("list", Self::List), ("launch", Self::Launch)];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("sign-on", Self::SignOn),
+        ("list", Self::List),
+        ("launch", Self::Launch),
+        ("issue", Self::Issue),
+        ("redeem", Self::Redeem),
+        ("log-in", Self::LogIn),
+        ("answer", Self::Answer),
+    ];
 }
 
 impl Keyword for HealPoint {

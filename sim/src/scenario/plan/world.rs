@@ -358,7 +358,7 @@ pub struct LatencyRange {
 pub struct Misbehaviour {
     /// What it does.
     pub kind: MisbehaviourKind,
-    /// Only at this kind of request; at every kind when absent. Only StoreFronts tell kinds apart.
+    /// Only at this kind of request; at every kind when absent.
     pub on: Option<Spanned<Operation>>,
     /// Only at the first so many requests (of that kind).
     pub first: Option<Spanned<u32>>,
@@ -412,13 +412,21 @@ pub enum MisbehaviourKind {
     Garbage,
 }
 
-/// A kind of request to a StoreFront.
+/// A kind of request, where a mock serves several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// Single sign-on.
+    /// StoreFront and broker: single sign-on.
     SignOn,
-    /// List of apps.
+    /// StoreFront and broker: list of apps.
     List,
-    /// Launch of an app.
+    /// StoreFront and broker: launch of an app.
     Launch,
+    /// STA: issue a ticket.
+    Issue,
+    /// STA: redeem a ticket.
+    Redeem,
+    /// RADIUS: name and password.
+    LogIn,
+    /// RADIUS: answer to a challenge.
+    Answer,
 }

@@ -1,4 +1,5 @@
-//! Tokens of a text that is known to be KDL 2. On anything else the tokens are nonsense, but there is no panic.
+//! Tokens of KDL 2, with comments. A text that is not KDL gets tokens as well, just not sensible ones: whoever
+//! needs sense parses first.
 //!
 //! Specification: KDL 2.0.0, "Full Grammar".
 
@@ -20,15 +21,17 @@ pub(super) enum Token<'t> {
     Comment(&'t str),
     /// The comment after a `\` that joins two lines, without its slashes.
     Joined(&'t str),
+    /// A parenthesis of a type annotation, and where it stands.
+    Parenthesis(usize),
 }
 
-/// All tokens, or where a type annotation stands.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, usize> {
+/// All tokens.
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut lexer = Lexer { text, at: 0 };
     let mut tokens = Vec::new();
     while let Some(next) = lexer.rest().chars().next() {
         let token = match next {
-            '(' | ')' => return Err(lexer.at),
+            '(' | ')' => lexer.single(Token::Parenthesis(lexer.at)),
             '{' => lexer.single(Token::Open),
             '}' => lexer.single(Token::Close),
             ';' => lexer.single(Token::Semicolon),
@@ -59,7 +62,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, usize> {
         };
         tokens.push(token);
     }
-    Ok(tokens)
+    tokens
 }
 
 struct Lexer<'t> {
@@ -144,20 +147,60 @@ impl<'t> Lexer<'t> {
     }
 }
 
-/// How far it is to behind the end of a string whose opening quotes have been read.
+/// How far it is to behind the end of a string whose opening quotes have been read. A string of one line that
+/// is not closed ends with its line.
 fn string_end(text: &str, quotes: &str, hashes: usize) -> usize {
     let end = format!("{quotes}{}", "#".repeat(hashes));
+    let one_line = quotes.len() == 1;
     let mut at = 0;
     while let Some(ahead) = text.get(at..).filter(|ahead| !ahead.is_empty()) {
         if ahead.starts_with(&end) {
             return at + end.len();
         }
-        let mut chars = ahead.chars();
-        let first = chars.next().map_or(1, char::len_utf8);
-        let escaped = hashes == 0 && ahead.starts_with('\\');
-        at += first + if escaped { chars.next().map_or(0, char::len_utf8) } else { 0 };
+        let first = ahead.chars().next().map_or(1, char::len_utf8);
+        if one_line && ahead.starts_with(is_newline) {
+            return at;
+        }
+        at += first;
+        if hashes == 0 && ahead.starts_with('\\') {
+            at += escaped(ahead.get(first..).unwrap_or_default());
+        }
     }
     text.len()
+}
+
+/// How much of a string belongs to the `\` before it: one character, or white space of any length.
+fn escaped(text: &str) -> usize {
+    let blanks = text.len() - text.trim_start().len();
+    if blanks > 0 { blanks } else { text.chars().next().map_or(0, char::len_utf8) }
+}
+
+/// Whether braces or block comments nest deeper than `most`. Open braces inside strings and comments count
+/// too when nothing closes them there, because a parser that is lost may see them.
+pub(super) fn deeper_than(most: usize, text: &str) -> bool {
+    let mut braces = 0_usize;
+    for token in tokens(text) {
+        match token {
+            Token::Open => braces += 1,
+            Token::Close => braces = braces.saturating_sub(1),
+            Token::Comment(comment) => {
+                braces += unclosed(comment);
+                if comment.matches("/*").count() > most {
+                    return true;
+                }
+            }
+            Token::Atom(inner) | Token::Line(inner) | Token::Joined(inner) => braces += unclosed(inner),
+            _ => {}
+        }
+        if braces > most {
+            return true;
+        }
+    }
+    false
+}
+
+fn unclosed(text: &str) -> usize {
+    text.matches('{').count().saturating_sub(text.matches('}').count())
 }
 
 fn is_newline(c: char) -> bool {

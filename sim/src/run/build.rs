@@ -1,0 +1,98 @@
+//! From the world of a plan to a world of hosts: names, links, certificates, and the software of each host.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::scenario::plan::Plan;
+use crate::scenario::source::{Sources, Spanned};
+use crate::trace::Recorder;
+use crate::world::{Latency, Path, TestPki, World, WorldError};
+
+use super::actor;
+use super::gateway_host;
+use super::ledger::Ledger;
+use super::mock_hosts;
+
+/// What the builders of single hosts need to know of the whole.
+pub(super) struct Site<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) pki: TestPki,
+    pub(super) recorder: &'a Recorder,
+    pub(super) sources: Arc<Sources>,
+}
+
+/// Adds every host of the plan, in the order of the kinds, then names and links.
+pub(super) fn hosts(
+    world: &mut World,
+    plan: &Plan,
+    sources: &Sources,
+    recorder: &Recorder,
+    ledger: &Ledger,
+) -> Result<(), String> {
+    let start = UNIX_EPOCH + Duration::from_secs(plan.start_unix_seconds);
+    let site = Site { plan, pki: TestPki::new(start), recorder, sources: Arc::new(sources.clone()) };
+    let here = &plan.world;
+    for gateway in &here.gateways {
+        gateway_host::add(world, &site, gateway)?;
+    }
+    for storefront in &here.storefronts {
+        mock_hosts::storefront(world, &site, storefront)?;
+    }
+    for broker in &here.brokers {
+        mock_hosts::broker(world, &site, broker)?;
+    }
+    for sta in &here.stas {
+        mock_hosts::sta(world, &site, sta)?;
+    }
+    for radius in &here.radius {
+        mock_hosts::radius(world, &site, radius)?;
+    }
+    for host in &here.ica_hosts {
+        mock_hosts::ica_host(world, &site, host)?;
+    }
+    for machine in &here.machines {
+        actor::machine(world, &site, machine, ledger)?;
+    }
+    names(world, plan, recorder).map_err(|error| error.to_string())
+}
+
+/// Public names of gateways and sites, the latency of links, and whose address is whose in the trace.
+fn names(world: &mut World, plan: &Plan, recorder: &Recorder) -> Result<(), WorldError> {
+    let gateways = plan.world.gateways.iter().map(|host| (&host.name, &host.fqdn));
+    let sites = plan.world.storefronts.iter().map(|host| (&host.name, &host.fqdn));
+    for (name, fqdn) in gateways.chain(sites) {
+        if let Some(fqdn) = fqdn.as_ref().filter(|fqdn| !fqdn.value.eq_ignore_ascii_case(&name.value)) {
+            world.alias(&fqdn.value, &name.value)?;
+        }
+    }
+    for link in &plan.world.links {
+        let latency = Latency::between(link.latency.value.min, link.latency.value.max);
+        world.latency(Path::between(&link.a.value, &link.b.value), latency)?;
+    }
+    for (_, host) in plan.world.hosts() {
+        recorder.name(world.address(&host.value)?, &host.value);
+    }
+    Ok(())
+}
+
+/// Every interface of a host, at this port.
+pub(super) fn any(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))
+}
+
+/// The name under which clients know a host.
+pub(super) fn public_name<'a>(name: &'a Spanned<String>, fqdn: Option<&'a Spanned<String>>) -> &'a str {
+    fqdn.map_or(name.value.as_str(), |fqdn| fqdn.value.as_str())
+}
+
+/// A mock as the software of a host: what the seam gives it is the only world it knows.
+pub(super) fn add<M, S, F>(world: &mut World, name: &str, mock: Arc<M>, serve: S) -> Result<(), String>
+where
+    M: Send + Sync + 'static,
+    S: Fn(Arc<M>, gateway_rt::Rt) -> F + 'static,
+    F: Future<Output = std::io::Result<()>> + Send + 'static,
+{
+    let software = move |rt| Box::pin(serve(mock.clone(), rt)) as gateway_rt::BoxFuture<'static, _>;
+    world.add_host(name, software).map(drop).map_err(|error| error.to_string())
+}

@@ -1,0 +1,189 @@
+//! A gateway of a plan as a host: its configuration, and the gateway built from it at every start.
+
+use std::time::Duration;
+
+use gateway::auth::users::{Cost, UserFile, hash_password};
+use gateway::config::{
+    Callback, Config, Factor, HostRules, Mode, Modes, Portal, Published, Radius, RadiusServer, RadiusTiming,
+    Sta,
+};
+use gateway::limits::Limits;
+use gateway_proto::cvpn::{Scheme, Target};
+use gateway_proto::host_port::HostPort;
+use gateway_proto::radius::MessageAuthenticatorPolicy;
+use gateway_proto::secret::Secret;
+
+use super::build::{Site, any, public_name};
+use crate::scenario::plan;
+use crate::scenario::source::Spanned;
+use crate::world::World;
+
+const HTTPS: u16 = 443;
+const HTTP: u16 = 80;
+const RADIUS: u16 = 1812;
+const ICA: u16 = 1494;
+
+/// Adds the gateway.
+pub(super) fn add(world: &mut World, site: &Site<'_>, gateway: &plan::Gateway) -> Result<(), String> {
+    let config = config(site, gateway)?;
+    let audit = site.recorder.tap::<gateway::audit::Event>(&gateway.name.value);
+    let software = move |rt: gateway_rt::Rt| {
+        let built = gateway::Gateway::new(config.clone(), rt, audit.clone());
+        Box::pin(async move { built.map_err(std::io::Error::other)?.run().await })
+            as gateway_rt::BoxFuture<'static, _>
+    };
+    world.add_host(&gateway.name.value, software).map(drop).map_err(|error| error.to_string())
+}
+
+fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
+    let world = &site.plan.world;
+    let fqdn = public_name(&gateway.name, gateway.fqdn.as_ref());
+    let identity = site.pki.leaf(&[fqdn]).map_err(|error| error.to_string())?;
+    let stas =
+        gateway.stas.iter().filter_map(|name| world.stas.iter().find(|sta| sta.name.value == name.value));
+    let stas = stas.map(|sta| {
+        let port = sta.port.as_ref().map_or(HTTP, |port| port.value);
+        let id = sta.id.value.parse().map_err(|error| format!("{}: {error}", sta.id.value))?;
+        Ok(Sta { id, target: target(Scheme::Http, &sta.name.value, port)? })
+    });
+    // What the call-back's peers are allowed: whoever a store says calls back here.
+    let callers = world.storefronts.iter().filter(|store| names(store.call_back.as_ref(), gateway));
+    Ok(Config {
+        name: farm(gateway),
+        fqdn: fqdn.to_owned(),
+        listen: any(gateway.port.as_ref().map_or(HTTPS, |port| port.value)),
+        vip: std::net::IpAddr::from([10, 0, 0, 1]),
+        identity,
+        trust: site.pki.roots(),
+        factor: factor(world, gateway)?,
+        storefront: portal(world, gateway)?,
+        published: gateway.allow.iter().map(published).collect::<Result<_, _>>()?,
+        modes: Modes {
+            browser: mode(gateway.browser_mode.as_ref(), Mode::Cvpn),
+            receiver: mode(gateway.receiver_mode.as_ref(), Mode::Wica),
+        },
+        stas: stas.collect::<Result<_, String>>()?,
+        hosts: HostRules { networks: vec![lab_network()], ports: ica_ports(world) },
+        conditions: gateway.smart_access.iter().map(|pair| pair.condition.value.clone()).collect(),
+        callback: Callback { peers: callers.map(|store| store.name.value.clone()).collect(), token: None },
+        limits: limits(&gateway.limits),
+    })
+}
+
+/// All conditions of a gateway belong to one farm: its virtual server's name, else the host's.
+fn farm(gateway: &plan::Gateway) -> String {
+    gateway.smart_access.first().map_or(&gateway.name.value, |pair| &pair.farm.value).clone()
+}
+
+fn names(reference: Option<&Spanned<String>>, gateway: &plan::Gateway) -> bool {
+    reference.is_some_and(|name| name.value == gateway.name.value)
+}
+
+/// The network in which the simulated world numbers its hosts.
+fn lab_network() -> ipnet::IpNet {
+    ipnet::IpNet::from(ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::new(10, 0, 0, 0), 24))
+}
+
+fn ica_ports(world: &plan::World) -> Vec<u16> {
+    let mut ports: Vec<u16> =
+        world.ica_hosts.iter().map(|host| host.ica_port.as_ref().map_or(ICA, |port| port.value)).collect();
+    ports.push(ICA);
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
+fn factor(world: &plan::World, gateway: &plan::Gateway) -> Result<Factor, String> {
+    match &gateway.first_factor {
+        Some(plan::FirstFactor::Radius(servers)) => {
+            let servers = servers.iter().filter_map(|name| world.radius_server(&name.value));
+            let servers = servers.map(|server| {
+                let port = server.port.as_ref().map_or(RADIUS, |port| port.value);
+                let at = HostPort::new(&server.name.value, port).map_err(|error| error.to_string())?;
+                let secret = Secret::new(server.secret.value.as_str());
+                Ok(RadiusServer { name: server.name.value.clone(), at, secret })
+            });
+            Ok(Factor::Radius(Radius {
+                servers: servers.collect::<Result<_, String>>()?,
+                nas_identifier: gateway.name.value.clone(),
+                timing: radius_timing(&gateway.limits),
+                message_authenticator: MessageAuthenticatorPolicy::Required,
+            }))
+        }
+        Some(plan::FirstFactor::Users(users)) if !users.is_empty() => user_file(users),
+        Some(plan::FirstFactor::Users(_)) | None => user_file(&world.users),
+    }
+}
+
+fn user_file(users: &[plan::User]) -> Result<Factor, String> {
+    let hashed = users.iter().map(|user| {
+        let password = Secret::new(user.password.value.as_str());
+        let salt = format!("salt of {}", user.name.value);
+        let phc = hash_password(&password, salt.as_bytes(), Cost::Test).map_err(|error| error.to_string())?;
+        Ok((user.name.value.clone(), phc))
+    });
+    let list: Vec<_> = hashed.collect::<Result<_, String>>()?;
+    UserFile::new(list, Cost::Test).map(Factor::Users).map_err(|error| error.to_string())
+}
+
+fn portal(world: &plan::World, gateway: &plan::Gateway) -> Result<Portal, String> {
+    let wanted = gateway.storefront.as_ref();
+    let store =
+        world.storefronts.iter().find(|store| wanted.is_none_or(|name| name.value == store.name.value));
+    let store = store.ok_or_else(|| format!("gateway {} has no storefront", gateway.name.value))?;
+    let port = store.port.as_ref().map_or(HTTPS, |port| port.value);
+    let host = public_name(&store.name, store.fqdn.as_ref());
+    Ok(Portal {
+        target: target(Scheme::Https, host, port)?,
+        path: format!("/Citrix/{}Web", store.store.as_ref().map_or("Store", |store| store.value.as_str())),
+        networks: Vec::new(),
+    })
+}
+
+fn published(host: &Spanned<String>) -> Result<Published, String> {
+    let url = if host.value.contains("://") { host.value.clone() } else { format!("https://{}", host.value) };
+    let target = url.parse().map_err(|error| format!("{}: {error}", host.value))?;
+    Ok(Published { target, networks: Vec::new() })
+}
+
+fn target(scheme: Scheme, host: &str, port: u16) -> Result<Target, String> {
+    Target::new(scheme, host, port).map_err(|error| format!("{host}: {error}"))
+}
+
+fn mode(wanted: Option<&Spanned<plan::Mode>>, default: Mode) -> Mode {
+    match wanted.map(|mode| mode.value) {
+        Some(plan::Mode::Wica) => Mode::Wica,
+        Some(plan::Mode::Cvpn) => Mode::Cvpn,
+        None => default,
+    }
+}
+
+fn radius_timing(limits: &plan::GatewayLimits) -> RadiusTiming {
+    let default = RadiusTiming::default();
+    let tries = limits.radius_tries.as_ref().map(|tries| u8::try_from(tries.value).unwrap_or(u8::MAX));
+    RadiusTiming {
+        first_retransmit: or(limits.radius_timeout.as_ref(), default.first_retransmit),
+        tries: tries.unwrap_or(default.tries),
+        budget: or(limits.login_deadline.as_ref(), default.budget),
+    }
+}
+
+fn limits(wanted: &plan::GatewayLimits) -> Limits {
+    let default = Limits::default();
+    Limits {
+        tls_handshake: or(wanted.tls_deadline.as_ref(), default.tls_handshake),
+        protocol_known: or(wanted.sniff_deadline.as_ref(), default.protocol_known),
+        backend: or(wanted.backend_deadline.as_ref(), default.backend),
+        pending_login: or(wanted.challenge_deadline.as_ref(), default.pending_login),
+        session_idle: or(wanted.session_idle.as_ref(), default.session_idle),
+        session_absolute: or(wanted.session_limit.as_ref(), default.session_absolute),
+        tunnel_idle: or(wanted.tunnel_idle.as_ref(), default.tunnel_idle),
+        tunnel_absolute: or(wanted.tunnel_limit.as_ref(), default.tunnel_absolute),
+        sessions: wanted.sessions_max.as_ref().map_or(default.sessions, |most| most.value as usize),
+        ..default
+    }
+}
+
+fn or(wanted: Option<&Spanned<Duration>>, default: Duration) -> Duration {
+    wanted.map_or(default, |wanted| wanted.value)
+}

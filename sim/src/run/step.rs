@@ -1,0 +1,377 @@
+//! Doing one step: the verbs of a Receiver, at user level and at wire level.
+
+use std::time::Duration;
+
+use gateway_mocks::receiver::{Apps, Call, Connect, Launch, Login, Logout, Portal, Refusal, Socks, Trouble};
+use gateway_proto::secret::Secret;
+use gateway_proto::socks5::client::Form;
+
+use super::actor::{Actor, Came, agent_of};
+use super::unmet;
+use crate::report::Failure;
+use crate::scenario::plan::{Payload, Request, SocksTarget, Step, StepKind};
+use crate::scenario::source::{Span, Spanned};
+
+/// How long the wire-level words wait for an answer that may never come.
+const WIRE_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How a step is called in the story.
+pub(super) fn title(kind: &StepKind) -> String {
+    match kind {
+        StepKind::Login { .. } => "logs in".to_owned(),
+        StepKind::Answer { .. } => "answers the challenge".to_owned(),
+        StepKind::Apps => "asks for the apps".to_owned(),
+        StepKind::Launch { app } => format!("launches {}", app.value),
+        StepKind::Connect { .. } => "connects with the ICA file".to_owned(),
+        StepKind::Type { text, .. } => format!("types {:?}", text.value),
+        StepKind::Wait(span) => format!("waits {} s", span.value.as_secs_f64()),
+        StepKind::Logout => "logs out".to_owned(),
+        StepKind::Disconnect => "closes the ICA connection".to_owned(),
+        StepKind::Get(request) => format!("sends GET {}", request.target.value),
+        StepKind::Post(request) => format!("sends POST {}", request.target.value),
+        StepKind::Open { .. } => "opens a connection".to_owned(),
+        StepKind::Tls { unfinished: true } => "begins a TLS handshake and stops".to_owned(),
+        StepKind::Tls { unfinished: false } => "makes a TLS handshake".to_owned(),
+        StepKind::Socks { .. } => "sends a SOCKS CONNECT".to_owned(),
+        StepKind::Send(_) => "sends bytes".to_owned(),
+        StepKind::Close => "closes the connection".to_owned(),
+        StepKind::Expect(_) => "expects".to_owned(),
+    }
+}
+
+impl Actor<'_> {
+    /// Does the step. An error fails the run at this step.
+    pub(super) async fn step(&mut self, step: &Step) -> Result<(), Failure> {
+        let span = step.span.clone();
+        let came = match &step.kind {
+            StepKind::Expect(expectation) => return self.expect(expectation, span).await,
+            StepKind::Wait(wait) => {
+                tokio::time::sleep(wait.value).await;
+                return Ok(());
+            }
+            StepKind::Login { user, password, agent } => {
+                if let Some(agent) = agent {
+                    self.receiver.set_agent(agent_of(agent.value));
+                }
+                self.login(user.as_ref(), password.as_ref(), span).await?
+            }
+            StepKind::Answer { text } => self.answer(text.as_ref(), span).await?,
+            StepKind::Apps => self.list(span).await,
+            StepKind::Launch { app } => self.launch(&app.value, span).await,
+            StepKind::Connect { .. } => self.connect(span).await?,
+            StepKind::Type { text, every, times } => {
+                let pause = every.as_ref().map_or(Duration::ZERO, |every| every.value);
+                let times = times.as_ref().map_or(1, |times| times.value);
+                self.type_text(&text.value, pause, times, span).await?
+            }
+            StepKind::Logout => self.log_out(span).await,
+            StepKind::Disconnect => {
+                if let Some(session) = self.session.take() {
+                    session.close().await;
+                }
+                Came::well("the ICA connection is closed", span)
+            }
+            StepKind::Get(request) => {
+                let call = decorate(Call::get(request.target.value.as_str()), request);
+                self.call(call, span).await
+            }
+            StepKind::Post(request) => self.call(post(request), span).await,
+            wire => self.on_the_wire(wire, span).await?,
+        };
+        self.came = Some(came);
+        Ok(())
+    }
+
+    async fn login(
+        &mut self,
+        user: Option<&Spanned<String>>,
+        password: Option<&Spanned<String>>,
+        span: Span,
+    ) -> Result<Came, Failure> {
+        let user = self.user(user).ok_or_else(|| self.impossible(span, "a user", "nobody is named"))?;
+        let of_directory = self.setting.plan.world.user(&user).map(|user| &user.password);
+        let password = password.or(of_directory);
+        let password = password
+            .ok_or_else(|| self.impossible(span, "a password", "the directory does not know the user"))?;
+        self.rounds = 0;
+        match self.receiver.open_portal().await {
+            Ok(Portal::LoginPage) => {}
+            Ok(Portal::Session { .. }) => return Ok(Came::well("there already is a session", span)),
+            Ok(Portal::Refused(refusal)) => {
+                return Ok(Came::refused("the portal was refused", &refusal, span));
+            }
+            Err(trouble) => return Ok(Came::trouble("the portal", &trouble, span)),
+        }
+        let outcome = self.receiver.login(&user, &Secret::new(password.value.as_str())).await;
+        Ok(came_of_login(outcome, span))
+    }
+
+    async fn answer(&mut self, text: Option<&Spanned<String>>, span: Span) -> Result<Came, Failure> {
+        let round = self.rounds;
+        self.rounds += 1;
+        let text = match text {
+            Some(text) => text.value.clone(),
+            None => self.known_answer(round).ok_or_else(|| {
+                self.impossible(span, "an answer", "no RADIUS server asks this user that often")
+            })?,
+        };
+        let outcome = self.receiver.answer(&Secret::new(text)).await;
+        Ok(came_of_login(outcome, span))
+    }
+
+    /// What the RADIUS server expects of this user in this round.
+    fn known_answer(&self, round: usize) -> Option<String> {
+        let user = self.user(None)?;
+        let mut users = self.setting.plan.world.radius.iter().flat_map(|server| &server.users);
+        let user = users.find(|known| known.name.value == user)?;
+        user.rounds.get(round).map(|round| round.answer.value.clone())
+    }
+
+    async fn list(&mut self, span: Span) -> Came {
+        match self.receiver.apps().await {
+            Ok(Apps::Listed(apps)) => {
+                self.apps = apps.into_iter().map(|app| app.name).collect();
+                Came::well(format!("apps: {}", self.apps.join(", ")), span)
+            }
+            Ok(Apps::Refused(refusal)) => Came::refused("the list of apps was refused", &refusal, span),
+            Err(trouble) => Came::trouble("the list of apps", &trouble, span),
+        }
+    }
+
+    async fn launch(&mut self, app: &str, span: Span) -> Came {
+        match self.receiver.launch(app).await {
+            Ok(Launch::File(file)) => {
+                self.setting.ledger.secret(file.ticket.token().expose());
+                self.file = Some(file);
+                Came::well("an ICA file came", span)
+            }
+            Ok(Launch::Failed { error_id, status }) => Came {
+                reason: Some(error_id.clone()),
+                refused: true,
+                ..Came::badly(format!("the launch failed with {error_id} (status {status})"), span)
+            },
+            Ok(Launch::NoSuchApp) => Came::badly(format!("the store does not list {app}"), span),
+            Ok(Launch::Refused(refusal)) => Came::refused("the launch was refused", &refusal, span),
+            Err(trouble) => Came::trouble("the launch", &trouble, span),
+        }
+    }
+
+    async fn connect(&mut self, span: Span) -> Result<Came, Failure> {
+        let file =
+            self.file.clone().ok_or_else(|| self.impossible(span, "an ICA file", "nothing was launched"))?;
+        Ok(match self.receiver.connect(&file).await {
+            Ok(Connect::Open(session)) => {
+                self.session = Some(session);
+                Came::well("the ICA connection stands", span)
+            }
+            Ok(Connect::Refused { reply }) => {
+                Came { refused: true, closed: true, ..Came::badly(format!("SOCKS reply {reply:#04x}"), span) }
+            }
+            Ok(Connect::Closed) => {
+                Came { closed: true, ..Came::badly("the connection was closed without a reply", span) }
+            }
+            Ok(Connect::Silent) => Came::badly("nobody answered", span),
+            Ok(Connect::Foreign) => Came::badly("what answered is no ICA host", span),
+            Err(trouble) => Came::trouble("the connection", &trouble, span),
+        })
+    }
+
+    async fn type_text(
+        &mut self,
+        text: &str,
+        pause: Duration,
+        times: u32,
+        span: Span,
+    ) -> Result<Came, Failure> {
+        for turn in 0..times {
+            if turn > 0 {
+                tokio::time::sleep(pause).await;
+            }
+            let Some(session) = &mut self.session else {
+                return Err(self.impossible(span, "an ICA connection", "there is none"));
+            };
+            if let Err(trouble) = session.type_text(text).await {
+                return Ok(Came { closed: true, ..Came::trouble("typing", &trouble, span) });
+            }
+        }
+        Ok(Came::well("typed", span))
+    }
+
+    async fn log_out(&mut self, span: Span) -> Came {
+        match self.receiver.logout().await {
+            Ok(Logout::LoggedOut) => Came::well("logged out", span),
+            Ok(Logout::Refused(refusal)) => Came::refused("the log-out was refused", &refusal, span),
+            Err(trouble) => Came::trouble("the log-out", &trouble, span),
+        }
+    }
+
+    /// A single request: whatever its answer is, the step went well, and `expect` looks at the page.
+    async fn call(&mut self, call: Call, span: Span) -> Came {
+        match self.receiver.call(call).await {
+            Ok(page) => {
+                let text = format!("status {} from {}", page.status, page.target);
+                let refused = page.status >= 400 || page.reason().is_some();
+                Came { reason: page.reason(), refused, ..Came::well(text, span) }
+            }
+            Err(trouble) => Came::trouble("the request", &trouble, span),
+        }
+    }
+
+    async fn on_the_wire(&mut self, kind: &StepKind, span: Span) -> Result<Came, Failure> {
+        let done = match kind {
+            StepKind::Open { port } => {
+                let opened = match port {
+                    Some(port) => self.receiver.tcp_open_port(port.value).await,
+                    None => self.receiver.tcp_open().await,
+                };
+                opened.map(|wire| self.wire = Some(wire))
+            }
+            StepKind::Tls { unfinished } => self.handshake(*unfinished).await,
+            StepKind::Socks { target, bare } => return self.socks(target, *bare, span).await,
+            StepKind::Send(payload) => self.send(payload).await,
+            StepKind::Close => {
+                if let Some(wire) = self.wire.take() {
+                    wire.close().await;
+                }
+                Ok(())
+            }
+            _ => return Err(self.impossible(span, "a step", "this is none")),
+        };
+        Ok(match done {
+            Ok(()) => Came::well("done", span),
+            Err(trouble) => Came { closed: true, ..Came::trouble("the connection", &trouble, span) },
+        })
+    }
+
+    async fn handshake(&mut self, unfinished: bool) -> Result<(), Trouble> {
+        let mut wire = match self.wire.take() {
+            Some(wire) => wire,
+            None => self.receiver.tcp_open().await?,
+        };
+        self.wire = Some(if unfinished {
+            wire.tls_unfinished().await?;
+            wire
+        } else {
+            wire.tls().await?
+        });
+        Ok(())
+    }
+
+    async fn send(&mut self, payload: &Payload) -> Result<(), Trouble> {
+        if self.wire.is_none() {
+            self.wire = Some(self.receiver.tcp_open().await?);
+        }
+        let bytes = match payload {
+            Payload::Hex(hex) => hex.value.0.as_slice(),
+            Payload::Text(text) => text.value.as_bytes(),
+        };
+        match &mut self.wire {
+            Some(wire) => wire.send(bytes).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn socks(&mut self, target: &SocksTarget, bare: bool, span: Span) -> Result<Came, Failure> {
+        let form = if bare { Form::Bare } else { Form::Greeted };
+        let (destination, port) = match target {
+            SocksTarget::IcaFile => match &self.file {
+                Some(file) => (file.ticket.to_wire(), 1494),
+                None => return Err(self.impossible(span, "an ICA file", "nothing was launched")),
+            },
+            SocksTarget::Ticket(text) => (Secret::new(text.value.as_str()), 1494),
+            SocksTarget::Address(text) => {
+                let (host, port) = text.value.rsplit_once(':').unwrap_or((&text.value, "1494"));
+                (Secret::new(host), port.parse().unwrap_or(1494))
+            }
+        };
+        if self.wire.is_none()
+            && let Err(trouble) = self.handshake(false).await
+        {
+            return Ok(Came::trouble("the connection", &trouble, span));
+        }
+        let Some(wire) = &mut self.wire else {
+            return Err(self.impossible(span, "a connection", "there is none"));
+        };
+        Ok(match wire.socks(destination.expose(), port, form).await {
+            Ok(Socks::Granted) => Came::well("SOCKS granted", span),
+            Ok(Socks::Refused { reply }) => {
+                Came { refused: true, ..Came::badly(format!("SOCKS reply {reply:#04x}"), span) }
+            }
+            Ok(Socks::Closed) => {
+                Came { closed: true, refused: true, ..Came::badly("closed without a reply", span) }
+            }
+            Ok(Socks::Silent) => Came::badly("no SOCKS reply", span),
+            Ok(Socks::Foreign) => Came::badly("the answer is not SOCKS 5", span),
+            Err(trouble) => Came { closed: true, ..Came::trouble("the connection", &trouble, span) },
+        })
+    }
+
+    /// The scenario asks for what can't be done where it stands.
+    pub(super) fn impossible(&self, span: Span, awaited: &str, came: &str) -> Failure {
+        unmet(Some(span), self.now(), awaited, came)
+    }
+
+    /// How long the wire-level expectations look for what they were not told a time for.
+    pub(super) const fn patience() -> Duration {
+        WIRE_PATIENCE
+    }
+}
+
+fn came_of_login(outcome: Result<Login, Trouble>, span: Span) -> Came {
+    match outcome {
+        Ok(Login::Session { .. }) => Came::well("there is a session", span),
+        Ok(Login::Challenge { prompt }) => {
+            Came { prompt: Some(prompt.clone()), ..Came::badly(format!("a challenge: {prompt:?}"), span) }
+        }
+        Ok(Login::TransferOffered { text }) => Came::badly(format!("a transfer was offered: {text}"), span),
+        Ok(Login::Refused(refusal)) => Came::refused("the log-in was refused", &refusal, span),
+        Err(trouble) => Came::trouble("the log-in", &trouble, span),
+    }
+}
+
+fn decorate(mut call: Call, request: &Request) -> Call {
+    for header in &request.headers {
+        call = call.header(&header.name.value, &header.value.value);
+    }
+    if request.cookies.as_ref().is_some_and(|cookies| !cookies.value) {
+        call = call.without_cookies();
+    }
+    call
+}
+
+fn post(request: &Request) -> Call {
+    let target = request.target.value.as_str();
+    let call = match &request.body {
+        Some(body) => Call::body(target, body.value.clone().into_bytes()),
+        None => {
+            let fields =
+                request.fields.iter().map(|field| (field.name.value.as_str(), field.value.value.as_str()));
+            Call::post(target, fields)
+        }
+    };
+    decorate(call, request)
+}
+
+impl Came {
+    pub(super) fn well(text: impl Into<String>, span: Span) -> Self {
+        Self { well: true, ..Self::badly(text, span) }
+    }
+
+    fn badly(text: impl Into<String>, span: Span) -> Self {
+        let text = text.into();
+        Self { text, well: false, prompt: None, refused: false, reason: None, closed: false, span }
+    }
+
+    fn refused(what: &str, refusal: &Refusal, span: Span) -> Self {
+        let code = refusal.reason.as_deref().map(|code| format!(" [{code}]")).unwrap_or_default();
+        let text = format!("{what}{code}, status {}", refusal.status);
+        Self { refused: true, reason: refusal.reason.clone(), ..Self::badly(text, span) }
+    }
+
+    fn trouble(what: &str, trouble: &Trouble, span: Span) -> Self {
+        Self {
+            reason: Some(trouble.code().to_owned()),
+            ..Self::badly(format!("{what} failed: {trouble}"), span)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What a trace says about counters: how often something happened at a host up to a moment.
+//!
+//! Counters are sums over events, so a question about any moment of the past has an answer after the run.
+
+use std::time::Duration;
+
+use crate::scenario::plan::{Counter, EventPattern, HostKind};
+use crate::trace::{Event, Trace};
+use gateway_rt::Field;
+
+/// Events that add to a counter, and events that take from it.
+struct Rule {
+    up: &'static [&'static str],
+    down: &'static [&'static str],
+}
+
+const fn count(up: &'static [&'static str]) -> Rule {
+    Rule { up, down: &[] }
+}
+
+fn rule(kind: HostKind, counter: Counter) -> Rule {
+    match (kind, counter) {
+        (HostKind::Gateway, Counter::Sessions) => Rule { up: &["session.created"], down: &["session.ended"] },
+        (_, Counter::Sessions) => Rule { up: &["ica-host.opened"], down: &["ica-host.closed"] },
+        (_, Counter::Tunnels) => Rule { up: &["tunnel.opened"], down: &["tunnel.closed"] },
+        (HostKind::Storefront, Counter::Requests) => count(&["storefront.request"]),
+        (HostKind::Broker, Counter::Requests) => count(&[
+            "broker.request-apps",
+            "broker.request-address",
+            "broker.request-ticket",
+            "broker.validate-credentials",
+        ]),
+        (_, Counter::Requests) => count(&["radius.access-request", "radius.duplicate"]),
+        (_, Counter::Connections) => count(&["ica-host.accepted"]),
+        (_, Counter::CallBacks) => count(&["storefront.callback-sent"]),
+        (_, Counter::Launches) => count(&["storefront.launch"]),
+        (_, Counter::Issued) => count(&["sta.ticket-issued"]),
+        (_, Counter::Redeemed) => count(&["sta.data"]),
+        (_, Counter::Refused) => count(&["sta.refused"]),
+        (_, Counter::Accepts) => count(&["radius.access-accept"]),
+        (_, Counter::Rejects) => count(&["radius.access-reject"]),
+        (_, Counter::Challenges) => count(&["radius.access-challenge"]),
+    }
+}
+
+/// Every value the counter of `host` had up to `until`, with the moment it took it. The first is zero.
+pub(super) fn values(
+    trace: &Trace,
+    kind: HostKind,
+    host: &str,
+    counter: Counter,
+    until: Duration,
+) -> Vec<(Duration, u64)> {
+    let rule = rule(kind, counter);
+    let mut value = 0_u64;
+    let mut values = vec![(Duration::ZERO, 0)];
+    for event in trace.events.iter().filter(|event| event.host == host && event.at <= until) {
+        let kind = event.what.tell().kind;
+        if rule.up.contains(&kind) {
+            value += 1;
+        } else if rule.down.contains(&kind) {
+            value = value.saturating_sub(1);
+        } else {
+            continue;
+        }
+        values.push((event.at, value));
+    }
+    values
+}
+
+/// Every number of live sessions that `user` (or everybody) had at `gateway` up to `until`.
+pub(super) fn sessions(
+    trace: &Trace,
+    gateway: &str,
+    user: Option<&str>,
+    until: Duration,
+) -> Vec<(Duration, u64)> {
+    let mut value = 0_u64;
+    let mut values = vec![(Duration::ZERO, 0)];
+    for event in trace.events.iter().filter(|event| event.host == gateway && event.at <= until) {
+        let told = event.what.tell();
+        if user
+            .is_some_and(|user| !told.fields.iter().any(|(name, field)| *name == "user" && is(field, user)))
+        {
+            continue;
+        }
+        match told.kind {
+            "session.created" => value += 1,
+            "session.ended" => value = value.saturating_sub(1),
+            _ => continue,
+        }
+        values.push((event.at, value));
+    }
+    values
+}
+
+/// Whether an event is one of the pattern. `client` stands for the host at the other end.
+pub(super) fn matches(trace: &Trace, event: &Event, pattern: &EventPattern) -> bool {
+    if pattern.host.as_ref().is_some_and(|host| host.value != event.host) {
+        return false;
+    }
+    let told = event.what.tell();
+    told.kind == pattern.kind.value
+        && pattern.fields.iter().all(|wanted| {
+            if wanted.name.value == "client" {
+                return told.peer.is_some_and(|peer| trace.name_of(peer.ip()) == wanted.value.value);
+            }
+            told.fields
+                .iter()
+                .any(|(name, field)| *name == wanted.name.value && is(field, &wanted.value.value))
+        })
+}
+
+fn is(field: &Field, wanted: &str) -> bool {
+    match field {
+        Field::Text(text) => text == wanted,
+        Field::Number(number) => number.to_string() == wanted,
+        Field::Opaque(..) => false,
+    }
+}
