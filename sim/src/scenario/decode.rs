@@ -103,7 +103,7 @@ impl Decoder<'_> {
         let mut plans = Vec::new();
         for variant in 0..count {
             self.bind(variant);
-            if let Some(scenario) = self.only(body, "scenario") {
+            if let Some(scenario) = self.only(body, "scenario", None) {
                 plans.extend(self.plan(&scenario));
             }
         }
@@ -115,8 +115,8 @@ impl Decoder<'_> {
         plans
     }
 
-    /// The one statement a file consists of.
-    fn only<'d>(&mut self, body: Body<'d>, expected: &str) -> Option<Statement<'d>> {
+    /// The one statement a file consists of. `asked` is where another file took this one in.
+    fn only<'d>(&mut self, body: Body<'d>, expected: &str, asked: Option<Span>) -> Option<Statement<'d>> {
         let seen = self.findings.len();
         let mut statements = self.statements(body, Block::File);
         let place = Span { file: body.file, start: 0, end: 0 };
@@ -124,8 +124,14 @@ impl Decoder<'_> {
         let Some(position) = position else {
             // An unknown word has been named already; more would only confuse.
             if self.findings.len() == seen {
-                let place = statements.first().map_or(place, |statement| statement.name_place);
-                let message = format!("this file has no `{expected}`");
+                let there = statements.first().map_or(place, |statement| statement.name_place);
+                let message = match statements.first() {
+                    Some(found) => {
+                        format!("a `{}` stands in this file where a `{expected}` is wanted", found.word.name)
+                    }
+                    None => format!("this file has no `{expected}`"),
+                };
+                let place = asked.unwrap_or(there);
                 let finding = Finding::error("scn-wrong-file", place, message);
                 self.findings
                     .push(finding.help(format!("a file of this kind is `{expected} \"…\" {{ … }}`")));
@@ -293,8 +299,9 @@ impl Decoder<'_> {
     }
 
     fn use_world(&mut self, statement: &Statement<'_>, world: &mut World) {
+        let asked = statement.arg::<String>(0).map(|name| name.place());
         self.take_in(statement, |decoder, body| {
-            if let Some(found) = decoder.only(body, "world") {
+            if let Some(found) = decoder.only(body, "world", asked) {
                 decoder.world(&found, world);
             }
         });

@@ -27,8 +27,10 @@ fn section(out: &mut String, block: Block) {
     if let Some(note) = note(block) {
         let _ = writeln!(out, "{note}\n");
     }
-    let _ = writeln!(out, "| Written | Meaning |\n|---|---|");
     let words: Vec<&Word> = schema::in_block(block).filter(|word| documented_in(word) == block).collect();
+    if !words.is_empty() {
+        let _ = writeln!(out, "| Written | Meaning |\n|---|---|");
+    }
     for word in &words {
         let _ = writeln!(out, "| `{}` | {} |", cell(&schema::signature(word)), cell(word.help));
     }
@@ -37,7 +39,8 @@ fn section(out: &mut String, block: Block) {
         .map(|word| format!("`{}`", word.name))
         .collect();
     if !borrowed.is_empty() {
-        let _ = writeln!(out, "\nAlso: {}.", borrowed.join(", "));
+        let gap = if words.is_empty() { "" } else { "\n" };
+        let _ = writeln!(out, "{gap}Also: {}.", borrowed.join(", "));
     }
     for word in words.iter().filter(|word| !word.props.is_empty()) {
         let lines = if word.settings { ", each also as a line of its own in the braces" } else { "" };
@@ -75,10 +78,12 @@ fn heading(block: Block) -> String {
 fn note(block: Block) -> Option<&'static str> {
     match block {
         Block::Steps => Some(
-            "Steps run one after another. A step that cannot be done fails the run, unless the next one expects just that.",
+            "Steps run one after another. A step that cannot be done fails the run, \
+         unless the next one expects just that.",
         ),
         Block::At => Some(
-            "Faults are named by what the peers notice. Hosts are written in the order of the words: `cut \"laptop\" \"gw\"`.",
+            "Faults are named by what the peers notice. Hosts are written in the \
+         order of the words: `cut \"laptop\" \"gw\"`.",
         ),
         Block::Always => Some("What stands here is compared after every event of the run."),
         _ => None,

@@ -87,8 +87,7 @@ pub(super) fn parse(text: &str, file: FileId) -> Result<KdlDocument, Vec<Finding
         let mut lines = Vec::new();
         let mut findings = Vec::new();
         for diagnostic in error.diagnostics {
-            let start = floor_boundary(text, diagnostic.span.offset());
-            let end = floor_boundary(text, start + diagnostic.span.len());
+            let (start, end) = pointed(text, diagnostic.span.offset(), diagnostic.span.len());
             let line = text.get(..start).unwrap_or_default().matches('\n').count();
             // One slip makes the parser stumble several times on its line; the first names it best.
             if lines.contains(&line) {
@@ -105,4 +104,15 @@ pub(super) fn parse(text: &str, file: FileId) -> Result<KdlDocument, Vec<Finding
         }
         findings
     })
+}
+
+/// Where to point for a range that the parser complains of. What it gave up on may be many lines long; the
+/// trouble is at their end.
+fn pointed(text: &str, offset: usize, length: usize) -> (usize, usize) {
+    let start = floor_boundary(text, offset);
+    let end = floor_boundary(text, start.saturating_add(length));
+    let range = text.get(start..end).unwrap_or_default().trim_end();
+    let end = start + range.len();
+    let line = range.rfind('\n').map_or(range, |newline| range.get(newline + 1..).unwrap_or_default());
+    (end - line.trim_start().len(), end)
 }

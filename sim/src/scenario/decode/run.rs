@@ -17,7 +17,7 @@ impl Decoder<'_> {
         let time = statement.arg::<Duration>(0);
         for line in self.inner(statement) {
             let Some((at, kind)) = time.clone().zip(fault(&line)) else { continue };
-            let lasts = line.word.prop("for").and_then(|prop| line.prop(prop.name));
+            let lasts = line.prop_if_known("for");
             faults.push(Fault { at, kind, lasts, span: line.place });
         }
     }
@@ -157,8 +157,7 @@ fn fault(line: &Statement<'_>) -> Option<FaultKind> {
 }
 
 fn direction(line: &Statement<'_>) -> Option<Direction> {
-    let one_way = line.word.prop("one-way").is_some() && line.flag("one-way");
-    Some(Direction { from: line.arg(0)?, to: line.arg(1)?, one_way })
+    Some(Direction { from: line.arg(0)?, to: line.arg(1)?, one_way: line.flag("one-way") })
 }
 
 fn datagrams(line: &Statement<'_>) -> Option<Datagrams> {

@@ -7,7 +7,7 @@ use kdl::{KdlDocument, KdlEntry, KdlIdentifier, KdlNode, KdlValue};
 use super::Decoder;
 use super::value::{FromValue, Value, read, value_text};
 use crate::scenario::diagnostic::Finding;
-use crate::scenario::schema::{self, Block, Count, Resolved, Word};
+use crate::scenario::schema::{self, Block, Count, Prop, Resolved, Type, Word};
 use crate::scenario::source::{FileId, Span, Spanned};
 
 /// A statement as the table describes it.
@@ -54,9 +54,14 @@ impl Statement<'_> {
         typed(self.props.iter().find(|(known, _)| *known == name).map(|(_, value)| value)?)
     }
 
+    /// A property that not all of the words have that are read alike.
+    pub(super) fn prop_if_known<T: FromValue>(&self, name: &str) -> Option<Spanned<T>> {
+        self.word.prop(name).and_then(|known| self.prop(known.name))
+    }
+
     /// A flag that is off unless it is set.
     pub(super) fn flag(&self, name: &str) -> bool {
-        self.prop(name).is_some_and(|flag: Spanned<bool>| flag.value)
+        self.prop_if_known(name).is_some_and(|flag: Spanned<bool>| flag.value)
     }
 
     /// Whether a property was written, right or wrong.
@@ -196,18 +201,11 @@ impl Decoder<'_> {
         let length = entry.format().map_or(0, |format| format.value_repr.len());
         let value_start = place.end.saturating_sub(length).max(place.start);
         let value_place = Span { file, start: value_start, end: place.end };
-        let value = self.fill(entry.value(), value_place);
         if let Some(known) = statement.word.prop(name) {
-            let what = format!("`{name}`");
-            self.store(
-                statement,
-                known.name,
-                read(&value, known.ty, &what, value_place),
-                value_place,
-                key_place,
-            );
+            self.store(statement, known, entry.value(), value_place, key_place);
         } else if statement.word.open.is_some() {
-            self.open_property(statement, Spanned::new(name.to_owned(), key_place), &value, value_place);
+            let name = Spanned::new(name.to_owned(), key_place);
+            self.open_property(statement, name, entry.value(), value_place);
         } else {
             let message = format!("`{}` has no property `{name}`", statement.word.name);
             let finding = Finding::error("scn-unknown-property", key_place, message);
@@ -227,12 +225,9 @@ impl Decoder<'_> {
             self.twice(&name.value, name.place());
             return;
         }
-        let Some(text) = value_text(value) else {
-            let message = format!("`{}` takes a text, a number or a flag", name.value);
-            self.findings.push(Finding::error("scn-wrong-type", place, message));
-            return;
-        };
-        statement.open.push((name, Spanned::new(text, place)));
+        if let Some(Value::Text(text)) = self.value(value, Type::Any, &name.value, place) {
+            statement.open.push((name, Spanned::new(text, place)));
+        }
     }
 
     fn argument(&mut self, statement: &mut Statement<'_>, entry: &KdlEntry, place: Span) {
@@ -246,16 +241,10 @@ impl Decoder<'_> {
                 .push(finding.help(format!("it is written `{}`", schema::signature(statement.word))));
             return;
         };
-        let value = self.fill(entry.value(), place);
-        let what = format!("`{}`", statement.word.name);
-        match read(&value, arg.ty, &what, place) {
-            Ok(value) => statement.args.push(Spanned::new(value, place)),
-            Err(finding) => {
-                self.findings.push(finding);
-                // Keeps the next argument in its own place; no getter takes a flag for anything else.
-                statement.args.push(Spanned::new(Value::Flag(false), place));
-            }
-        }
+        // A wrong one keeps its place, so that the next is not taken for it: no argument is a flag.
+        let value =
+            self.value(entry.value(), arg.ty, statement.word.name, place).unwrap_or(Value::Flag(false));
+        statement.args.push(Spanned::new(value, place));
     }
 
     /// Properties written as lines inside the braces.
@@ -275,29 +264,32 @@ impl Decoder<'_> {
                 self.findings.push(Finding::error("scn-wrong-type", place, message));
                 continue;
             }
-            let value = self.fill(entry.value(), place);
-            let what = format!("`{}`", known.name);
-            self.store(statement, known.name, read(&value, known.ty, &what, place), place, name_place);
+            self.store(statement, known, entry.value(), place, name_place);
         }
     }
 
     fn store(
         &mut self,
         statement: &mut Statement<'_>,
-        name: &'static str,
-        value: Result<Value, Finding>,
+        known: &'static Prop,
+        value: &KdlValue,
         place: Span,
         key_place: Span,
     ) {
-        if statement.has_prop(name) {
-            self.twice(name, key_place);
+        if statement.has_prop(known.name) {
+            self.twice(known.name, key_place);
             return;
         }
-        statement.written.push(name);
-        match value {
-            Ok(value) => statement.props.push((name, Spanned::new(value, place))),
-            Err(finding) => self.findings.push(finding),
+        statement.written.push(known.name);
+        if let Some(value) = self.value(value, known.ty, known.name, place) {
+            statement.props.push((known.name, Spanned::new(value, place)));
         }
+    }
+
+    /// A value with its matrix values filled in, typed. `None` when that cannot be, which has then been told.
+    fn value(&mut self, value: &KdlValue, ty: Type, name: &str, place: Span) -> Option<Value> {
+        let filled = self.fill(value, place)?;
+        read(&filled, ty, &format!("`{name}`"), place).map_err(|finding| self.findings.push(finding)).ok()
     }
 
     /// Says what is missing from a statement.
@@ -340,8 +332,9 @@ impl Decoder<'_> {
     }
 
     /// Fills matrix values into a text. A text that is nothing but `${name}` takes on the value's own type.
-    fn fill(&mut self, value: &KdlValue, place: Span) -> KdlValue {
-        let KdlValue::String(text) = value else { return value.clone() };
+    /// `None` when there is no such matrix, which has then been told.
+    fn fill(&mut self, value: &KdlValue, place: Span) -> Option<KdlValue> {
+        let KdlValue::String(text) = value else { return Some(value.clone()) };
         let mut filled = String::new();
         let mut rest = text.as_str();
         while let Some((before, after)) = rest.split_once("${") {
@@ -357,15 +350,15 @@ impl Decoder<'_> {
                 let finding = Finding::error("scn-unknown-matrix", place, message);
                 let names: Vec<String> = self.bindings.iter().map(|binding| binding.name.clone()).collect();
                 self.findings.push(finding.suggest(name, names.iter().map(String::as_str)));
-                continue;
+                return None;
             };
-            if filled.is_empty() && rest.is_empty() && before.is_empty() {
-                return bound;
+            if filled.is_empty() && rest.is_empty() {
+                return Some(bound);
             }
             filled.push_str(&value_text(&bound).unwrap_or_default());
         }
         filled.push_str(rest);
-        KdlValue::String(filled)
+        Some(KdlValue::String(filled))
     }
 }
 

@@ -26,8 +26,9 @@ impl Decoder<'_> {
     fn steps(&mut self, statement: &Statement<'_>, steps: &mut Vec<Step>) {
         for inner in self.inner(statement) {
             if inner.word.name == "use" {
+                let asked = inner.arg::<String>(0).map(|name| name.place());
                 self.take_in(&inner, |decoder, body| {
-                    if let Some(fragment) = decoder.only(body, "fragment") {
+                    if let Some(fragment) = decoder.only(body, "fragment", asked) {
                         decoder.steps(&fragment, steps);
                     }
                 });

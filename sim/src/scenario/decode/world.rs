@@ -38,13 +38,15 @@ impl Decoder<'_> {
             "radius" => world.radius.push(self.radius(statement, new_radius(host, statement))),
             "ica-host" => world.ica_hosts.push(self.ica_host(statement, new_ica_host(host, statement))),
             "receiver" => world.machines.extend(name.map(|name| Machine { name })),
-            "link" => world.links.extend(link(statement)),
-            "latency" => {
-                if world.latency.is_some() {
-                    self.twice("latency", statement.name_place);
-                }
-                world.latency = statement.arg(0);
+            "link" => {
+                let Some(link) = link(statement) else { return };
+                let same = |known: &Link| {
+                    known.a == link.a && known.b == link.b || known.a == link.b && known.b == link.a
+                };
+                world.links.retain(|known| !same(known));
+                world.links.push(link);
             }
+            "latency" => world.latency = statement.arg(0).or(world.latency.take()),
             other => unreachable!("the table of words has `{other}` in `world`, the decoder has not"),
         }
     }
@@ -236,10 +238,9 @@ impl Decoder<'_> {
             let message = format!("`{}` takes only one of first=, nth= and after=", line.word.name);
             self.findings.push(Finding::error("scn-either-or", line.name_place, message));
         }
-        let on = line.word.prop("on").and_then(|prop| line.prop(prop.name));
         Some(Misbehaviour {
             kind,
-            on,
+            on: line.prop_if_known("on"),
             first: line.prop("first"),
             nth: line.prop("nth"),
             after: line.prop("after"),
@@ -273,7 +274,7 @@ fn smart_access(lines: &[Statement<'_>]) -> Option<Vec<SmartAccess>> {
 }
 
 fn user(line: &Statement<'_>) -> Option<User> {
-    Some(User { name: line.arg(0)?, password: line.prop("password")?, domain: line.prop("domain") })
+    Some(User { name: line.arg(0)?, password: line.prop("password")?, domain: line.prop_if_known("domain") })
 }
 
 fn round(line: &Statement<'_>) -> Option<RadiusRound> {

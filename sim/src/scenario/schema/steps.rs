@@ -22,7 +22,8 @@ pub(super) const PAGE: &[Prop] = &[
 ];
 
 pub(super) const WORDS: &[Word] = &[
-    Word::new("receiver", &[Block::Scenario, Block::Case], "Steps of one receiver, in order. Receivers run side by side.")
+    Word::new("receiver", &[Block::Scenario, Block::Case], "Steps of one receiver, in order. Receivers run \
+         side by side.")
         .args(&[one("machine", HOST)])
         .props(&[
             prop("user", USER, "Who logs in where a step names nobody."),
@@ -37,11 +38,13 @@ pub(super) const WORDS: &[Word] = &[
         prop("password", Type::Text, "Password; that of the directory."),
         AS,
     ]),
-    Word::new("answer", STEPS, "Answers a challenge; without a text: with what the RADIUS server expects.")
+    Word::new("answer", STEPS, "Answers a challenge; without a text: with what the RADIUS server \
+         expects.")
         .args(&[maybe("text", Type::Text)]),
     Word::new("apps", STEPS, "Asks the store for the list of apps."),
     Word::new("launch", STEPS, "Starts an app: fetches its ICA file.").args(&[one("app", APP)]),
-    Word::new("connect", STEPS, "Connects with the ICA file fetched last; a second time: with the same ticket."),
+    Word::new("connect", STEPS, "Connects with the ICA file fetched last; a second time: with the same \
+         ticket."),
     Word::new("type", STEPS, "Types into the session.").args(&[one("text", Type::Text)]).props(&[
         prop("every", Type::Time, "Pause between repetitions."),
         prop("times", Type::Number, "How many times; once."),
@@ -64,7 +67,8 @@ pub(super) const WORDS: &[Word] = &[
         .args(&[one("name", Type::Text), one("value", Type::Text)]),
     Word::new("open", STEPS, "Opens a bare TCP connection to the gateway and says nothing.")
         .props(&[prop("port", Type::Port, "Another port than the gateway's.")]),
-    Word::new("tls", STEPS, "Makes a TLS handshake on the open connection, opening one when there is none.")
+    Word::new("tls", STEPS, "Makes a TLS handshake on the open connection, opening one when there \
+         is none.")
         .props(&[prop("unfinished", Type::Flag, "#true: stops after its first flight.")]),
     Word::new(
         "socks",
@@ -77,7 +81,8 @@ pub(super) const WORDS: &[Word] = &[
         prop("address", Type::Text, "Destination `host:port`, as an ordinary proxy would be asked."),
         prop("bare", Type::Flag, "#true: without the greeting, as some native clients do."),
     ]),
-    Word::new("send", STEPS, "Sends a text, or bytes, on the open connection; inside TLS once there was a handshake.")
+    Word::new("send", STEPS, "Sends a text, or bytes, on the open connection; inside TLS once there \
+         was a handshake.")
         .args(&[maybe("text", Type::Text)])
         .props(&[prop("hex", Type::Hex, "Bytes, such as \"05 01 00\".")]),
     Word::new("close", STEPS, "Closes the open connection."),

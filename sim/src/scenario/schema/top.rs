@@ -16,21 +16,25 @@ pub(super) const WORDS: &[Word] = &[
         .args(&[many("row", Type::Name("row"))]),
     Word::new("use", &[Block::Scenario, Block::World], "Takes in everything a world file declares.")
         .args(&[one("file", Type::Name("world file"))]),
-    Word::new("start", &[Block::Scenario], "Wall-clock time at the start of the run; 2026-01-01T00:00:00Z without it.")
+    Word::new("start", &[Block::Scenario], "Wall-clock time at the start of the run; 2026-01-01T00:00:00Z without \
+         it.")
         .args(&[one("moment", Type::Moment)]),
-    Word::new("limit", &[Block::Scenario], "The run fails when it takes longer in virtual time; 60s without it.")
+    Word::new("limit", &[Block::Scenario], "The run fails when it takes longer in virtual time; 60s \
+         without it.")
         .args(&[one("time", Type::Time)]),
     Word::new(
         "tick",
         &[Block::Scenario],
-        "Length of one step of the simulated clock; 1ms without it. Take 10ms for minutes, 100ms for hours.",
+        "Length of one step of the simulated clock; 1ms without it. Take 10ms \
+         for minutes, 100ms for hours.",
     )
     .args(&[one("time", Type::Time)]),
     Word::new("snapshot", &[Block::Scenario], "The story of the run is compared with the stored one."),
     Word::new(
         "matrix",
         &[Block::Scenario],
-        "The scenario is run once for each value; `${name}` in any text stands for it. Several: every combination.",
+        "The scenario is run once for each value; `${name}` in any text stands \
+         for it. Several: every combination.",
     )
     .args(&[one("name", Type::Name("matrix"))])
     .holds(Block::Matrix),

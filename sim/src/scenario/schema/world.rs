@@ -92,18 +92,33 @@ pub(super) const WORDS: &[Word] = &[
         .settings()
         .may_hold(Block::IcaHost),
     Word::new("receiver", WORLD, "A machine on which a Receiver can run.").args(&[one("name", HOST)]),
-    Word::new("link", WORLD, "What the way between two hosts is like.")
-        .args(&[one("host", HOST), one("host", HOST)])
-        .props(&[must("latency", Type::Times, "One-way delay of each message.")]),
-    Word::new("latency", WORLD, "One-way delay of each message where no `link` says otherwise.")
-        .args(&[one("time", Type::Times)]),
+    Word::new(
+        "link",
+        WORLD,
+        "What the way between two hosts is like; the last word on two hosts \
+         counts.",
+    )
+    .args(&[one("host", HOST), one("host", HOST)])
+    .props(&[must("latency", Type::Times, "One-way delay of each message.")]),
+    Word::new(
+        "latency",
+        WORLD,
+        "One-way delay of each message where no `link` says otherwise; the last \
+         one counts.",
+    )
+    .args(&[one("time", Type::Times)]),
     // Gateway.
-    Word::new("first-factor", &[Block::Gateway], "Who verifies name and password: RADIUS servers in this order, or a user file (without braces: the directory).")
-        .args(&[
-            one("kind", Type::Choice(words::<FactorKind>)),
-            Arg { name: "radius", ty: HOST, count: Count::Any },
-        ])
-        .may_hold(Block::UserFile),
+    Word::new(
+        "first-factor",
+        &[Block::Gateway],
+        "Who verifies name and password: RADIUS servers in this order, or a \
+         user file (without braces: the directory).",
+    )
+    .args(&[
+        one("kind", Type::Choice(words::<FactorKind>)),
+        Arg { name: "radius", ty: HOST, count: Count::Any },
+    ])
+    .may_hold(Block::UserFile),
     Word::new("user", &[Block::UserFile], "A line of the user file.")
         .args(&[one("name", USER)])
         .props(&[must("password", Type::Text, "Password.")]),
@@ -113,16 +128,20 @@ pub(super) const WORDS: &[Word] = &[
     Word::new("smart-access", &[Block::Gateway], "Farm and condition told to StoreFront's call-back.")
         .props(SMART_ACCESS),
     // StoreFront.
-    Word::new("broker", &[Block::Storefront], "XML brokers asked, in this order.").args(&[many("name", HOST)]),
+    Word::new("broker", &[Block::Storefront], "XML brokers asked, in this order.")
+        .args(&[many("name", HOST)]),
     Word::new("sta", &[Block::Storefront], "STAs from which tickets are requested, in this order.")
         .args(&[many("name", HOST)]),
     // Broker.
-    Word::new("app", &[Block::Broker], "A published app.").args(&[one("name", Type::Name("app"))]).holds(Block::App),
+    Word::new("app", &[Block::Broker], "A published app.")
+        .args(&[one("name", Type::Name("app"))])
+        .holds(Block::App),
     Word::new("server", &[Block::Broker], "What the broker believes of an ICA host.")
         .args(&[one("name", HOST)])
         .props(&[prop("load", Type::Amount, "Load index, 0 (idle) to 10000 (full); 0.")]),
     Word::new("server", &[Block::App], "ICA hosts that can run it.").args(&[many("name", HOST)]),
-    Word::new("user", &[Block::App], "Users who may see it; everybody without this line.").args(&[many("name", USER)]),
+    Word::new("user", &[Block::App], "Users who may see it; everybody without this line.")
+        .args(&[many("name", USER)]),
     Word::new("smart-access", &[Block::App], "Only for sessions that carry this farm and condition.")
         .props(SMART_ACCESS),
     // RADIUS.
@@ -130,7 +149,11 @@ pub(super) const WORDS: &[Word] = &[
         .args(&[one("name", USER)])
         .props(&[prop("password", Type::Text, "Password; that of the directory.")])
         .may_hold(Block::RadiusUser),
-    Word::new("challenge", &[Block::RadiusUser], "A challenge once the password is right; several: one after another.")
-        .args(&[one("text", Type::Text)])
-        .props(&[must("answer", Type::Text, "What the user must answer.")]),
+    Word::new(
+        "challenge",
+        &[Block::RadiusUser],
+        "A challenge once the password is right; several: one after another.",
+    )
+    .args(&[one("text", Type::Text)])
+    .props(&[must("answer", Type::Text, "What the user must answer.")]),
 ];
