@@ -1,5 +1,6 @@
 //! A deterministic lab for ICA-proxy gateways.
 
+pub mod cli;
 pub mod report;
 pub mod rules;
 pub mod run;

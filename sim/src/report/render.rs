@@ -39,6 +39,7 @@ impl Failure {
 pub fn render(failure: &Failure, sources: &Sources, replay: &Replay) -> String {
     let mut out = head(failure, sources);
     let mut tell = |word: &str, text: &str| {
+        let text = text.trim_end().replace('\n', "\n           ");
         // Writing to a String cannot fail.
         let _ = writeln!(out, "  {word:>7}  {text}");
     };

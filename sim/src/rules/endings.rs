@@ -7,8 +7,8 @@
 //! - A log-in has led to a session, a question or a refusal.
 //!
 //! The last close must be [`ENDS_WITHIN`] back (for log-ins the try [`LOGIN_ENDS_WITHIN`]), else the end of the
-//! run cut it off. Nothing is asked of a relay or session that saw a fault: a lost goodbye is TCP's business, and
-//! the idle limits' that follow hours later. A gateway whose process ended held nothing any more.
+//! run cut it off. Nothing is asked of relays and sessions that saw a fault: a lost goodbye is TCP's business, and
+//! the idle limits' that follow hours later. A gateway whose process ended holds no log-in any more.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -21,8 +21,9 @@ use super::tickets::leads_to;
 use super::{Broken, WAITS_END};
 use crate::trace::{Event, Trace, What};
 
-/// How long a goodbye may take from host to host: far longer than the latency of any link.
-pub const ENDS_WITHIN: Duration = Duration::from_secs(3);
+/// How long a goodbye may take from host to host: far longer than the latency of any link, and shorter than
+/// what the runner adds to the end of a run to see it.
+pub const ENDS_WITHIN: Duration = Duration::from_millis(1_500);
 /// How long a log-in may be without an answer: longer than every try at every RADIUS server.
 pub const LOGIN_ENDS_WITHIN: Duration = Duration::from_secs(120);
 

@@ -63,7 +63,7 @@ fn url_encoded(bytes: &[u8], space: &str) -> String {
     for byte in bytes {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(*byte))
+                out.push(char::from(*byte));
             }
             b' ' => out.push_str(space),
             _ => out.push_str(&format!("%{byte:02X}")),

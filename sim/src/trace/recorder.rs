@@ -31,7 +31,7 @@ impl Recorder {
 
     /// Writes an event that happens now.
     pub fn record(&self, host: &str, what: impl Into<What>) {
-        let event = Event { at: (self.now)(), host: host.to_owned(), what: what.into() };
+        let event = Event { at: self.now(), host: host.to_owned(), what: what.into() };
         let mut trace = self.lock();
         if trace.events.len() < EVENTS_MAX {
             trace.events.push(event);
@@ -61,7 +61,7 @@ impl Recorder {
 
     /// Ends the recording and gives what was recorded; what is recorded later is lost.
     pub fn finish(&self) -> Trace {
-        let ended = (self.now)();
+        let ended = self.now();
         let trace = std::mem::take(&mut *self.lock());
         Trace { ended, ..trace }
     }

@@ -24,8 +24,10 @@ use crate::report::seconds;
 const TIME_COLUMNS: usize = 8;
 /// Least columns of the actors: two usual names and an arrow. Fixed, so that one more host moves no line.
 const ACTOR_COLUMNS_MIN: usize = 22;
-/// Where a long line is broken.
-const LINE_COLUMNS: usize = 118;
+/// Where a long line is broken, if that helps: what is longer than a line stays where it is.
+const LINE_COLUMNS: usize = 130;
+/// How much further the rest of a broken line is indented.
+const HANG: usize = 4;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug)]
@@ -103,9 +105,9 @@ fn wrapped(text: &str, hang: usize) -> String {
         if n == 0 {
             out.push_str(word);
             used = length;
-        } else if used + 1 + length > room {
-            let _ = write!(out, "\n{:hang$}    {word}", "");
-            used = 4 + length;
+        } else if used + 1 + length > room && HANG + length <= room {
+            let _ = write!(out, "\n{:indent$}{word}", "", indent = hang + HANG);
+            used = HANG + length;
         } else {
             let _ = write!(out, " {word}");
             used += 1 + length;
