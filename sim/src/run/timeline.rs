@@ -32,8 +32,8 @@ fn rule(kind: HostKind, counter: Counter) -> Rule {
         ]),
         (_, Counter::Requests) => count(&["radius.access-request", "radius.duplicate"]),
         (_, Counter::Connections) => count(&["ica-host.accepted"]),
-        (_, Counter::CallBacks) => count(&["storefront.callback-sent"]),
-        (_, Counter::Launches) => count(&["storefront.launch"]),
+        (_, Counter::CallBacks) => count(&["storefront.call-back-sent"]),
+        (_, Counter::Launches) => count(&["storefront.launched"]),
         (_, Counter::Issued) => count(&["sta.ticket-issued"]),
         (_, Counter::Redeemed) => count(&["sta.data"]),
         (_, Counter::Refused) => count(&["sta.refused"]),
@@ -116,5 +116,25 @@ fn is(field: &Field, wanted: &str) -> bool {
         Field::Text(text) => text == wanted,
         Field::Number(number) => number.to_string() == wanted,
         Field::Opaque(..) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::plan::Keyword;
+
+    /// A counter over a kind that nobody tells would be zero for ever, and `at-most` would hold for ever.
+    #[test]
+    fn counters_count_events_that_exist() {
+        let kinds = crate::trace::vocabulary::kinds();
+        for (_, host) in HostKind::WORDS {
+            for (word, counter) in Counter::WORDS {
+                let rule = rule(*host, *counter);
+                for kind in rule.up.iter().chain(rule.down) {
+                    assert!(kinds.contains(kind), "{word} counts {kind}");
+                }
+            }
+        }
     }
 }

@@ -94,7 +94,7 @@ pub(super) fn parse(text: &str, file: FileId) -> Result<KdlDocument, Vec<Finding
                 continue;
             }
             lines.push(line);
-            let place = Span { file, start: start, end: end };
+            let place = Span { file, start, end };
             let message = diagnostic.message.unwrap_or_else(|| "this is not KDL 2".to_owned());
             let finding = Finding::error("scn-syntax", place, message);
             findings.push(match diagnostic.help {

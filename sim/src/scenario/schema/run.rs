@@ -63,14 +63,9 @@ pub(super) const WORDS: &[Word] = &[
         FOR,
     ]),
     // When.
-    Word::new(
-        "between",
-        TOP,
-        "What must hold in a window: events within it, counts and pages at its \
-         end.",
-    )
-    .args(&[one("from", Type::Time), one("to", Type::Time), maybe("label", Type::Text)])
-    .holds(Block::Between),
+    Word::new("between", TOP, "What must hold in a window: events within it, counts and pages at its end.")
+        .args(&[one("from", Type::Time), one("to", Type::Time), maybe("label", Type::Text)])
+        .holds(Block::Between),
     Word::new("always", TOP, "What must hold at every moment.")
         .args(&[maybe("label", Type::Text)])
         .holds(Block::Always),

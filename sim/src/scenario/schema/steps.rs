@@ -22,29 +22,35 @@ pub(super) const PAGE: &[Prop] = &[
 ];
 
 pub(super) const WORDS: &[Word] = &[
-    Word::new("receiver", &[Block::Scenario, Block::Case], "Steps of one receiver, in order. Receivers run \
-         side by side.")
-        .args(&[one("machine", HOST)])
-        .props(&[
-            prop("user", USER, "Who logs in where a step names nobody."),
-            AS,
-            prop("gateway", HOST, "The gateway it talks to; the only one."),
-        ])
-        .holds(Block::Steps),
-    Word::new("use", STEPS, "Takes in the steps of a fragment.").args(&[one("file", Type::Name("fragment file"))]),
+    Word::new(
+        "receiver",
+        &[Block::Scenario, Block::Case],
+        "Steps of one receiver, in order. Receivers run side by side.",
+    )
+    .args(&[one("machine", HOST)])
+    .props(&[
+        prop("user", USER, "Who logs in where a step names nobody."),
+        AS,
+        prop("gateway", HOST, "The gateway it talks to; the only one."),
+    ])
+    .holds(Block::Steps),
+    Word::new("use", STEPS, "Takes in the steps of a fragment.")
+        .args(&[one("file", Type::Name("fragment file"))]),
     // The user.
     Word::new("login", STEPS, "Opens the log-in page and sends name and password.").props(&[
         prop("user", USER, "Name; the receiver's user."),
         prop("password", Type::Text, "Password; that of the directory."),
         AS,
     ]),
-    Word::new("answer", STEPS, "Answers a challenge; without a text: with what the RADIUS server \
-         expects.")
+    Word::new("answer", STEPS, "Answers a challenge; without a text: with what the RADIUS server expects.")
         .args(&[maybe("text", Type::Text)]),
     Word::new("apps", STEPS, "Asks the store for the list of apps."),
     Word::new("launch", STEPS, "Starts an app: fetches its ICA file.").args(&[one("app", APP)]),
-    Word::new("connect", STEPS, "Connects with the ICA file fetched last; a second time: with the same \
-         ticket."),
+    Word::new(
+        "connect",
+        STEPS,
+        "Connects with the ICA file fetched last; a second time: with the same ticket.",
+    ),
     Word::new("type", STEPS, "Types into the session.").args(&[one("text", Type::Text)]).props(&[
         prop("every", Type::Time, "Pause between repetitions."),
         prop("times", Type::Number, "How many times; once."),
@@ -65,29 +71,35 @@ pub(super) const WORDS: &[Word] = &[
         .args(&[one("name", Type::Text), one("value", Type::Text)]),
     Word::new("field", &[Block::Request], "A form field, only in `post`.")
         .args(&[one("name", Type::Text), one("value", Type::Text)]),
-    Word::new("open", STEPS, "Opens a bare TCP connection to the gateway and says nothing.")
-        .props(&[prop("port", Type::Port, "Another port than the gateway's.")]),
-    Word::new("tls", STEPS, "Makes a TLS handshake on the open connection, opening one when there \
-         is none.")
+    Word::new("open", STEPS, "Opens a bare TCP connection to the gateway and says nothing.").props(&[prop(
+        "port",
+        Type::Port,
+        "Another port than the gateway's.",
+    )]),
+    Word::new("tls", STEPS, "Makes a TLS handshake on the open connection, opening one when there is none.")
         .props(&[prop("unfinished", Type::Flag, "#true: stops after its first flight.")]),
     Word::new(
         "socks",
         STEPS,
-        "Sends a SOCKS CONNECT on the open connection, making TLS first when there is none. Without ticket and \
-         address: for the ICA file fetched last.",
+        "Sends a SOCKS CONNECT on the open connection, making TLS first when there is none. Without \
+         ticket and address: for the ICA file fetched last.",
     )
     .props(&[
         prop("ticket", Type::Text, "Destination, sent as a domain name: `;40;STA01;…`."),
         prop("address", Type::Text, "Destination `host:port`, as an ordinary proxy would be asked."),
         prop("bare", Type::Flag, "#true: without the greeting, as some native clients do."),
     ]),
-    Word::new("send", STEPS, "Sends a text, or bytes, on the open connection; inside TLS once there \
-         was a handshake.")
-        .args(&[maybe("text", Type::Text)])
-        .props(&[prop("hex", Type::Hex, "Bytes, such as \"05 01 00\".")]),
+    Word::new(
+        "send",
+        STEPS,
+        "Sends a text, or bytes, on the open connection; inside TLS once there was a handshake.",
+    )
+    .args(&[maybe("text", Type::Text)])
+    .props(&[prop("hex", Type::Hex, "Bytes, such as \"05 01 00\".")]),
     Word::new("close", STEPS, "Closes the open connection."),
     // What must be so now.
-    Word::new("expect challenge", STEPS, "A challenge page, with this text.").args(&[maybe("text", Type::Text)]),
+    Word::new("expect challenge", STEPS, "A challenge page, with this text.")
+        .args(&[maybe("text", Type::Text)]),
     Word::new("expect session", STEPS, "A gateway session."),
     Word::new("expect no-session", STEPS, "No gateway session."),
     Word::new("expect page", STEPS, "The last HTTP answer. `page` may be left out.").props(PAGE),
@@ -98,7 +110,9 @@ pub(super) const WORDS: &[Word] = &[
         prop("ssl-proxy", Type::Text, "`SSLProxyHost`, exactly."),
     ]),
     Word::new("expect connected", STEPS, "The ICA connection stands.").props(&[WITHIN]),
-    Word::new("expect echo", STEPS, "The app sent this text back.").args(&[one("text", Type::Text)]).props(&[WITHIN]),
+    Word::new("expect echo", STEPS, "The app sent this text back.")
+        .args(&[one("text", Type::Text)])
+        .props(&[WITHIN]),
     Word::new("expect refused", STEPS, "The last log-in, launch or connection was turned down.").props(&[
         prop("by", HOST, "Who turned it down."),
         prop("reason", Type::Name("reason"), "Its reason code."),

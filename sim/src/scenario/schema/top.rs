@@ -16,12 +16,18 @@ pub(super) const WORDS: &[Word] = &[
         .args(&[many("row", Type::Name("row"))]),
     Word::new("use", &[Block::Scenario, Block::World], "Takes in everything a world file declares.")
         .args(&[one("file", Type::Name("world file"))]),
-    Word::new("start", &[Block::Scenario], "Wall-clock time at the start of the run; 2026-01-01T00:00:00Z without \
-         it.")
-        .args(&[one("moment", Type::Moment)]),
-    Word::new("limit", &[Block::Scenario], "The run fails when it takes longer in virtual time; 60s \
-         without it.")
-        .args(&[one("time", Type::Time)]),
+    Word::new(
+        "start",
+        &[Block::Scenario],
+        "Wall-clock time at the start of the run; 2026-01-01T00:00:00Z without it.",
+    )
+    .args(&[one("moment", Type::Moment)]),
+    Word::new(
+        "limit",
+        &[Block::Scenario],
+        "The run fails when it takes longer in virtual time; 60s without it.",
+    )
+    .args(&[one("time", Type::Time)]),
     Word::new(
         "tick",
         &[Block::Scenario],
@@ -48,8 +54,9 @@ pub(super) const WORDS: &[Word] = &[
     Word::new(
         "set",
         &[Block::Scenario, Block::Case, Block::World],
-        "Changes a host that was declared above: takes the properties and braces of its kind. What is written here \
-         replaces what was there; apps, servers and users replace those of the same name; misbehaviours are added.",
+        "Changes a host that was declared above: takes the properties and braces of its kind. What is \
+         written here replaces what was there; apps, servers and users replace those of the same name; \
+         misbehaviours are added.",
     )
     .args(&[one("kind", Type::Name("kind of host")), one("name", Type::Name("host"))]),
 ];

@@ -92,19 +92,13 @@ pub(super) const WORDS: &[Word] = &[
         .settings()
         .may_hold(Block::IcaHost),
     Word::new("receiver", WORLD, "A machine on which a Receiver can run.").args(&[one("name", HOST)]),
-    Word::new(
-        "link",
-        WORLD,
-        "What the way between two hosts is like; the last word on two hosts \
-         counts.",
-    )
-    .args(&[one("host", HOST), one("host", HOST)])
-    .props(&[must("latency", Type::Times, "One-way delay of each message.")]),
+    Word::new("link", WORLD, "What the way between two hosts is like; the last word on two hosts counts.")
+        .args(&[one("host", HOST), one("host", HOST)])
+        .props(&[must("latency", Type::Times, "One-way delay of each message.")]),
     Word::new(
         "latency",
         WORLD,
-        "One-way delay of each message where no `link` says otherwise; the last \
-         one counts.",
+        "One-way delay of each message where no `link` says otherwise; the last one counts.",
     )
     .args(&[one("time", Type::Times)]),
     // Gateway.
