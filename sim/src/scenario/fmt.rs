@@ -61,10 +61,7 @@ impl Printer {
             self.node(node, block, depth);
             first = false;
         }
-        // A blank line at the end of a block separates nothing.
-        let kept = statements.after.iter().rposition(|trivia| !matches!(trivia, Trivia::Blank));
-        let after = kept.map_or(&[][..], |last| statements.after.get(..=last).unwrap_or_default());
-        self.trivia(after, &mut first, depth);
+        self.trivia(&statements.after, &mut first, depth);
     }
 
     fn trivia(&mut self, trivia: &[Trivia<'_>], first: &mut bool, depth: usize) {
@@ -194,6 +191,8 @@ mod tests {
             "// top\n\n/* b */\na 1 /* mid */ 2 /-c=2 {\n    // first\n    x // ty\n\n    /-gone {\n        k\n    }\n    q 1 /* cont */ 2\n\n    // last\n} // tail\n// end\n",
         );
         check("a /-{ b } { c } /-{ d } /* e */\n", "a /-{\n    b\n} {\n    c\n} /-{\n    d\n} /* e */\n");
+        check("a {\n\n\n}\n", "a {}\n");
+        check("a {}/-\nb\n", "a {}\n/-b\n");
         check("/-\n// why\na {}\n", "// why\n/-a {}\n");
     }
 

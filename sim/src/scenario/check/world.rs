@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Checker;
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
-    Broker, FirstFactor, Gateway, HostKind, Keyword, Misbehaviour, RadiusServer, Storefront, World,
+    Broker, FirstFactor, Gateway, HostKind, Keyword, Misbehaviour, Operation, RadiusServer, Storefront, World,
 };
 use crate::scenario::source::Spanned;
 
@@ -123,11 +123,25 @@ impl Checker<'_> {
     }
 
     fn misbehaviour(&mut self, kind: HostKind, misbehaviour: &Misbehaviour) {
-        if let Some(on) = misbehaviour.on.as_ref().filter(|_| kind != HostKind::Storefront) {
-            let message =
-                format!("only a storefront tells kinds of requests apart, {} does not", kind.word());
+        let served = operations(kind);
+        if let Some(on) = misbehaviour.on.as_ref().filter(|on| !served.contains(&on.value)) {
+            let message = format!("{} serves no request of the kind `{}`", kind.word(), on.value.word());
             let finding = Finding::error("scn-unknown-property", on.place(), message);
-            self.findings.push(finding.help("count its requests: first=, nth=, after="));
+            let words: Vec<&str> = served.iter().map(|operation| operation.word()).collect();
+            self.findings.push(match words.is_empty() {
+                true => finding.help("count its connections: first=, nth=, after="),
+                false => finding.help(format!("it serves {}", words.join(", "))),
+            });
         }
+    }
+}
+
+/// The kinds of requests that a mock of this kind tells apart.
+fn operations(kind: HostKind) -> &'static [Operation] {
+    match kind {
+        HostKind::Storefront | HostKind::Broker => &[Operation::SignOn, Operation::List, Operation::Launch],
+        HostKind::Sta => &[Operation::Issue, Operation::Redeem],
+        HostKind::Radius => &[Operation::LogIn, Operation::Answer],
+        HostKind::Gateway | HostKind::IcaHost | HostKind::Receiver => &[],
     }
 }

@@ -61,10 +61,12 @@ impl Decoder<'_> {
             "logout" => StepKind::Logout,
             "get" => StepKind::Get(self.request(line)?),
             "post" => StepKind::Post(self.request(line)?),
-            "open" => StepKind::Open { port: line.prop("port") },
+            "open" => StepKind::Open { port: line.prop("port"), count: line.prop("count") },
             "tls" => StepKind::Tls { unfinished: line.flag("unfinished") },
             "socks" => StepKind::Socks { target: self.socks_target(line)?, bare: line.flag("bare") },
+            "guess" => StepKind::Guess { count: line.arg(0)?, sta: line.prop("sta")? },
             "send" => StepKind::Send(self.payload(line)?),
+            "half-close" => StepKind::HalfClose,
             "close" => StepKind::Close,
             other => unreachable!("the table of words has the step `{other}`, the decoder has not"),
         })
@@ -110,7 +112,7 @@ impl Decoder<'_> {
             // A `hex` that is wrong has been told already.
             (None, None) if line.has_prop("hex") => None,
             _ => {
-                self.either(line.name_place, "`send` has either a text or `hex=`");
+                self.either(line.name_place, &format!("`{}` has either a text or `hex=`", line.word.name));
                 None
             }
         }
@@ -132,14 +134,20 @@ impl Decoder<'_> {
                 StepExpectation::IcaFile { address: line.prop("address"), ssl_proxy: line.prop("ssl-proxy") }
             }
             "expect connected" => StepExpectation::Connected { within: line.prop("within") },
-            "expect echo" => StepExpectation::Echo { text: line.arg(0)?, within: line.prop("within") },
+            "expect echo" => StepExpectation::Echo {
+                text: line.arg(0)?,
+                times: line.prop("times"),
+                within: line.prop("within"),
+            },
             "expect refused" => StepExpectation::Refused {
                 by: line.prop("by"),
                 reason: line.prop("reason"),
                 within: line.prop("within"),
             },
             "expect closed" => StepExpectation::Closed { within: line.prop("within") },
-            "expect reply" => StepExpectation::Reply { hex: line.prop("hex")?, within: line.prop("within") },
+            "expect reply" => {
+                StepExpectation::Reply { bytes: self.payload(line)?, within: line.prop("within") }
+            }
             other => unreachable!("the table of words has `{other}` among steps, the decoder has not"),
         })
     }

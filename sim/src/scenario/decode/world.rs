@@ -88,6 +88,7 @@ impl Decoder<'_> {
         statement.update("storefront", &mut host.storefront);
         statement.update("receiver-mode", &mut host.receiver_mode);
         statement.update("browser-mode", &mut host.browser_mode);
+        statement.update("ica-port", &mut host.ica_port);
         limits(statement, &mut host.limits);
         let inner = self.inner(statement);
         self.once_each(&inner, &["first-factor"]);
@@ -311,6 +312,7 @@ fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
         allow: Vec::new(),
         storefront: None,
         stas: Vec::new(),
+        ica_port: None,
         smart_access: Vec::new(),
         limits: GatewayLimits::default(),
         span: statement.place,

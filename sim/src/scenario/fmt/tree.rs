@@ -95,6 +95,10 @@ impl<'t> Parser<'_, 't> {
                 Token::Semicolon | Token::Equals | Token::Open | Token::Parenthesis(_) => {}
             }
         }
+        // A blank line at the end separates nothing.
+        while let Some(Trivia::Blank) = before.last() {
+            before.pop();
+        }
         statements.after = before;
         statements
     }
@@ -108,7 +112,12 @@ impl<'t> Parser<'_, 't> {
         while let Some(token) = self.peek() {
             // Nothing but braces and comments may follow the braces.
             let complete = node.braces.iter().any(|braces| !braces.dashed);
-            if token == Token::Close || complete && matches!(token, Token::Atom(_)) {
+            let next_node = match token {
+                Token::Atom(_) => true,
+                Token::Dash => !self.dashes_braces(),
+                _ => false,
+            };
+            if token == Token::Close || complete && next_node {
                 break;
             }
             self.at += 1;
@@ -140,6 +149,15 @@ impl<'t> Parser<'_, 't> {
         }
         node.trailing = comments;
         node
+    }
+
+    /// Whether the `/-` that comes next switches off braces.
+    fn dashes_braces(&self) -> bool {
+        let after = self.tokens.get(self.at + 1..).unwrap_or_default();
+        let skipped = |token: &&Token<'_>| {
+            matches!(token, Token::Newline | Token::Line(_) | Token::Comment(_) | Token::Joined(_))
+        };
+        after.iter().find(|token| !skipped(token)) == Some(&Token::Open)
     }
 
     /// An argument or property whose first token has been taken.

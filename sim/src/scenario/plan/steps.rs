@@ -89,6 +89,8 @@ pub enum StepKind {
     Open {
         /// Another port than the gateway's.
         port: Option<Spanned<u16>>,
+        /// How many at a time; one when absent. The last one is the open connection.
+        count: Option<Spanned<u32>>,
     },
     /// Makes a TLS handshake on the open connection (opening one when there is none).
     Tls {
@@ -102,9 +104,19 @@ pub enum StepKind {
         /// Without the greeting, as some native clients do.
         bare: bool,
     },
+    /// Presents made-up tickets, each on a connection of its own.
+    Guess {
+        /// How many.
+        count: Spanned<u32>,
+        /// The id of the STA they claim to be of.
+        sta: Spanned<String>,
+    },
     /// Sends bytes on the open connection: inside TLS once there was a handshake.
     Send(Payload),
-    /// Closes the open connection.
+    /// Ends our side of the ICA connection, or of the open connection where there is none; the other side may
+    /// go on sending.
+    HalfClose,
+    /// Closes the open connections.
     Close,
     /// Checks what the steps before it led to.
     Expect(StepExpectation),
@@ -154,13 +166,23 @@ pub enum SocksTarget {
     Address(Spanned<String>),
 }
 
-/// Bytes to send.
+/// Bytes to send, or to wait for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Payload {
     /// Written in hexadecimal.
     Hex(Spanned<HexBytes>),
     /// Written as text, sent as UTF-8.
     Text(Spanned<String>),
+}
+
+impl Payload {
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Hex(hex) => &hex.value.0,
+            Self::Text(text) => text.value.as_bytes(),
+        }
+    }
 }
 
 /// Bytes that a file writes in hexadecimal.
@@ -202,6 +224,8 @@ pub enum StepExpectation {
     Echo {
         /// The text.
         text: Spanned<String>,
+        /// How many times in a row; once when absent.
+        times: Option<Spanned<u32>>,
         /// How long to wait.
         within: Option<Spanned<Duration>>,
     },
@@ -222,7 +246,7 @@ pub enum StepExpectation {
     /// Exactly these bytes came back on the open connection.
     Reply {
         /// The bytes.
-        hex: Spanned<HexBytes>,
+        bytes: Payload,
         /// How long to wait.
         within: Option<Spanned<Duration>>,
     },

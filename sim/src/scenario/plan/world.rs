@@ -101,6 +101,8 @@ pub struct Gateway {
     pub storefront: Option<Spanned<String>>,
     /// The STAs that tickets are redeemed at, by host name.
     pub stas: Vec<Spanned<String>>,
+    /// The only port tickets may lead to; those of the ICA hosts when absent.
+    pub ica_port: Option<Spanned<u16>>,
     /// SmartAccess answer given to StoreFront's call-back; all of one farm.
     pub smart_access: Vec<SmartAccess>,
     /// Times and sizes the scenario changes.

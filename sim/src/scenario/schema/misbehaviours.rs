@@ -14,12 +14,11 @@ const FIRST: Prop = prop("first", Type::Number, "Only at the first so many reque
 const NTH: Prop = prop("nth", Type::Number, "Only at the n-th request, from 1.");
 const AFTER: Prop = prop("after", Type::Number, "Only after so many requests.");
 const ON: Prop =
-    prop("on", Type::Choice(words::<Operation>), "Only at this kind of request; in `storefront` alone.");
+    prop("on", Type::Choice(words::<Operation>), "Only at this kind of request, which the host must serve.");
 const BY: Prop = must("by", Type::Time, "How long.");
 const TO: Prop = must("to", Type::Number, "Bytes sent.");
 
-const WHEN: &[Prop] = &[FIRST, NTH, AFTER];
-const WHEN_ON: &[Prop] = &[FIRST, NTH, AFTER, ON];
+const WHEN: &[Prop] = &[FIRST, NTH, AFTER, ON];
 
 pub(super) const WORDS: &[Word] = &[
     Word::new("slow", &[STOREFRONT, BROKER, STA, RADIUS, ICA_HOST], "Starts its work only after this time.")
@@ -35,9 +34,9 @@ pub(super) const WORDS: &[Word] = &[
         &[STOREFRONT, BROKER, STA, RADIUS, ICA_HOST],
         "Takes the request, never answers, does nothing about it.",
     )
-    .props(WHEN_ON),
+    .props(WHEN),
     Word::new("refuse", &[STOREFRONT, BROKER, STA, ICA_HOST], "Closes the connection without an answer.")
-        .props(WHEN_ON),
+        .props(WHEN),
     Word::new(
         "truncate",
         &[STOREFRONT, BROKER, STA, RADIUS, ICA_HOST],
@@ -46,11 +45,10 @@ pub(super) const WORDS: &[Word] = &[
     .props(&[TO, FIRST, NTH, AFTER, ON]),
     Word::new("error", &[STOREFRONT, BROKER, STA], "Answers with this error of its protocol.")
         .args(&[one("code", Type::Text)])
-        .props(WHEN_ON),
+        .props(WHEN),
     Word::new("garbage", &[STOREFRONT, BROKER, STA, RADIUS, ICA_HOST], "Answers with bytes of no protocol.")
-        .props(WHEN_ON),
-    Word::new("bad-xml", &[STOREFRONT, BROKER, STA], "Answers with XML that is not well-formed.")
-        .props(WHEN_ON),
+        .props(WHEN),
+    Word::new("bad-xml", &[STOREFRONT, BROKER, STA], "Answers with XML that is not well-formed.").props(WHEN),
     Word::new("dtd", &[BROKER, STA], "Answers with XML full of entities that expand into one another.")
         .props(WHEN),
     Word::new("deep", &[BROKER, STA], "Answers with XML that nests far too deep.").props(WHEN),

@@ -71,11 +71,10 @@ pub(super) const WORDS: &[Word] = &[
         .args(&[one("name", Type::Text), one("value", Type::Text)]),
     Word::new("field", &[Block::Request], "A form field, only in `post`.")
         .args(&[one("name", Type::Text), one("value", Type::Text)]),
-    Word::new("open", STEPS, "Opens a bare TCP connection to the gateway and says nothing.").props(&[prop(
-        "port",
-        Type::Port,
-        "Another port than the gateway's.",
-    )]),
+    Word::new("open", STEPS, "Opens a bare TCP connection to the gateway and says nothing.").props(&[
+        prop("port", Type::Port, "Another port than the gateway's."),
+        prop("count", Type::Number, "So many at a time, the last of them being the open one; one."),
+    ]),
     Word::new("tls", STEPS, "Makes a TLS handshake on the open connection, opening one when there is none.")
         .props(&[prop("unfinished", Type::Flag, "#true: stops after its first flight.")]),
     Word::new(
@@ -89,6 +88,9 @@ pub(super) const WORDS: &[Word] = &[
         prop("address", Type::Text, "Destination `host:port`, as an ordinary proxy would be asked."),
         prop("bare", Type::Flag, "#true: without the greeting, as some native clients do."),
     ]),
+    Word::new("guess", STEPS, "Presents so many made-up tickets, each on a connection of its own.")
+        .args(&[one("count", Type::Number)])
+        .props(&[must("sta", Type::Text, "The id of the STA they claim to be of.")]),
     Word::new(
         "send",
         STEPS,
@@ -96,7 +98,13 @@ pub(super) const WORDS: &[Word] = &[
     )
     .args(&[maybe("text", Type::Text)])
     .props(&[prop("hex", Type::Hex, "Bytes, such as \"05 01 00\".")]),
-    Word::new("close", STEPS, "Closes the open connection."),
+    Word::new(
+        "half-close",
+        STEPS,
+        "Ends our side of the ICA connection, else of the open connection; what the other side still sends \
+         arrives.",
+    ),
+    Word::new("close", STEPS, "Closes the open connection, and those that were opened with it."),
     // What must be so now.
     Word::new("expect challenge", STEPS, "A challenge page, with this text.")
         .args(&[maybe("text", Type::Text)]),
@@ -112,13 +120,18 @@ pub(super) const WORDS: &[Word] = &[
     Word::new("expect connected", STEPS, "The ICA connection stands.").props(&[WITHIN]),
     Word::new("expect echo", STEPS, "The app sent this text back.")
         .args(&[one("text", Type::Text)])
-        .props(&[WITHIN]),
+        .props(&[prop("times", Type::Number, "How many times in a row; once."), WITHIN]),
     Word::new("expect refused", STEPS, "The last log-in, launch or connection was turned down.").props(&[
         prop("by", HOST, "Who turned it down."),
         prop("reason", Type::Name("reason"), "Its reason code."),
         WITHIN,
     ]),
     Word::new("expect closed", STEPS, "The other side closed the connection.").props(&[WITHIN]),
-    Word::new("expect reply", STEPS, "Exactly these bytes came back on the open connection.")
-        .props(&[must("hex", Type::Hex, "The bytes."), WITHIN]),
+    Word::new(
+        "expect reply",
+        STEPS,
+        "What comes back on the open connection begins with this text, or these bytes.",
+    )
+    .args(&[maybe("text", Type::Text)])
+    .props(&[prop("hex", Type::Hex, "Bytes, such as \"05 00\"."), WITHIN]),
 ];

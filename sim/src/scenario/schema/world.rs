@@ -13,6 +13,7 @@ const GATEWAY: &[Prop] = &[
     prop("storefront", HOST, "The StoreFront that users are sent to."),
     prop("receiver-mode", Type::Choice(words::<Mode>), "`/cgi/setclient` mode of native Receivers; wica."),
     prop("browser-mode", Type::Choice(words::<Mode>), "`/cgi/setclient` mode of browsers; cvpn."),
+    prop("ica-port", Type::Port, "The only port tickets may lead to; those of all ICA hosts."),
     prop("session-idle", Type::Time, "Inactivity that ends a session."),
     prop("session-limit", Type::Time, "Absolute life of a session."),
     prop("sessions-max", Type::Number, "Live sessions, at most."),
