@@ -12,23 +12,27 @@ use gateway_rt::http::Pool;
 use gateway_rt::{Accepted, Listener, Purpose, Rt, entropy, tls};
 use rustls::{ClientConfig, ServerConfig};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::audit::{Event, Sink};
 use crate::auth::Flow;
 use crate::config::Config;
 use crate::conn::{self, Protocol};
-use crate::limits::SWEEP_INTERVAL;
+use crate::control::Control;
+use crate::limits::{HTTP_DRAIN, LAST_WORDS, SWEEP_INTERVAL};
 use crate::reason::Reason;
-use crate::session::Table;
+use crate::session::{Session, Table};
 use crate::sta::Spent;
 use crate::upstream::PoolKey;
 
 /// A gateway, ready to serve. Any number of them live in one process.
 pub struct Gateway {
-    shared: Arc<Shared>,
+    control: Control,
 }
 
-/// What every connection may use.
+/// What every connection may use: one configuration, what was made of it, and the state that outlives it.
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) rt: Rt,
@@ -38,59 +42,77 @@ pub(crate) struct Shared {
     pub(crate) detector: Detector<Protocol>,
     pub(crate) pool: Pool<PoolKey>,
     pub(crate) form_key: Secret,
+    retired: CancellationToken,
+    state: Arc<State>,
+}
+
+/// What is the same for all configurations a gateway ever serves with.
+struct State {
     sessions: Mutex<Table>,
     flow: Mutex<Flow>,
     spent: Mutex<Spent>,
     connections: Mutex<BTreeMap<IpAddr, usize>>,
     begun: Instant,
+    /// Every connection, for who waits until there is none.
+    tasks: TaskTracker,
+    /// The gateway was told to stop.
+    stopping: CancellationToken,
+    /// Ends the tunnels that belong to no session.
+    cut: CancellationToken,
 }
 
 impl Gateway {
     /// Builds a gateway. Errors when certificate and key do not belong together, or the provider can't do TLS.
     pub fn new(config: Config, rt: Rt, audit: Sink) -> Result<Self, rustls::Error> {
-        let shared = Shared {
-            tls_server: tls::server_config(&rt, config.identity.clone())?,
-            tls_client: tls::client_config(&rt, config.trust.clone())?,
-            // The handlers, each registered with its signature (ica-09).
-            detector: Detector::new()
-                .register(Signature::HTTP, Protocol::Http)
-                .register(Signature::SOCKS5, Protocol::Socks5)
-                .register(Signature::CGP, Protocol::Cgp),
-            pool: Pool::default(),
-            form_key: Secret::new(entropy::bytes::<32>(rt.entropy.as_ref(), Purpose("form-key"))),
+        let state = State {
             sessions: Mutex::default(),
             flow: Mutex::default(),
             spent: Mutex::default(),
             connections: Mutex::default(),
             begun: Instant::now(),
-            config,
-            rt,
-            audit,
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            cut: CancellationToken::new(),
         };
-        Ok(Self { shared: Arc::new(shared) })
+        let form_key = Secret::new(entropy::bytes::<32>(rt.entropy.as_ref(), Purpose("form-key")));
+        let shared = Shared::new(config, rt, audit, form_key, Arc::new(state))?;
+        Ok(Self { control: Control::over(shared) })
     }
 
-    /// Binds the configured address and serves until dropped. An error means that it could not bind.
+    /// The handle that tells this gateway, while it runs, to take a new configuration, to end a session or
+    /// to stop.
+    pub fn control(&self) -> Control {
+        self.control.clone()
+    }
+
+    /// Binds the configured address and serves until stopped or dropped. An error means that it could not
+    /// bind.
     pub async fn run(self) -> io::Result<()> {
-        let listener = self.shared.rt.net.listen(self.shared.config.listen).await?;
+        let shared = self.control.current();
+        let listener = shared.rt.net.listen(shared.config.listen).await?;
         self.run_on(listener).await
     }
 
     /// Serves on a listener that is bound already.
     pub async fn run_on(self, mut listener: Box<dyn Listener>) -> io::Result<()> {
-        let shared = self.shared;
-        shared.tell(&Event::Started { at: listener.local_addr() });
+        let control = self.control;
+        let stopping = control.current().state.stopping.clone();
+        control.current().tell(&Event::Started { at: listener.local_addr() });
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         loop {
             tokio::select! { biased;
+                () = stopping.cancelled() => break,
                 accepted = listener.accept() => match accepted {
-                    Ok(accepted) => admit(&shared, accepted),
+                    Ok(accepted) => admit(&control.current(), accepted),
                     // One connection failed, or descriptors ran out: breathe, then go on.
                     Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
                 },
-                _ = sweep.tick() => shared.sweep(),
+                _ = sweep.tick() => control.current().sweep(),
             }
         }
+        drop(listener);
+        control.current().drain().await;
+        Ok(())
     }
 }
 
@@ -101,7 +123,7 @@ fn admit(shared: &Arc<Shared>, accepted: Accepted) {
         shared.tell(&Event::ConnectionRefused { peer, reason: Reason::ConnectionLimit });
         return;
     }
-    let admitted = Admitted { shared: shared.clone(), peer };
+    let admitted = Admitted { shared: shared.clone(), peer, _tracked: shared.state.tasks.token() };
     shared.rt.spawn("connection", async move { conn::serve(&admitted.shared, stream, admitted.peer).await });
 }
 
@@ -109,11 +131,12 @@ fn admit(shared: &Arc<Shared>, accepted: Accepted) {
 struct Admitted {
     shared: Arc<Shared>,
     peer: SocketAddr,
+    _tracked: TaskTrackerToken,
 }
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        let mut connections = lock(&self.shared.connections);
+        let mut connections = lock(&self.shared.state.connections);
         if let Some(count) = connections.get_mut(&self.peer.ip()) {
             *count -= 1;
             if *count == 0 {
@@ -124,9 +147,94 @@ impl Drop for Admitted {
 }
 
 impl Shared {
+    fn new(
+        config: Config,
+        rt: Rt,
+        audit: Sink,
+        form_key: Secret,
+        state: Arc<State>,
+    ) -> Result<Self, rustls::Error> {
+        Ok(Self {
+            tls_server: tls::server_config(&rt, config.identity.clone())?,
+            tls_client: tls::client_config(&rt, config.trust.clone())?,
+            // The handlers, each registered with its signature (ica-09).
+            detector: Detector::new()
+                .register(Signature::HTTP, Protocol::Http)
+                .register(Signature::SOCKS5, Protocol::Socks5)
+                .register(Signature::CGP, Protocol::Cgp),
+            pool: Pool::default(),
+            form_key,
+            retired: state.stopping.child_token(),
+            config,
+            rt,
+            audit,
+            state,
+        })
+    }
+
+    /// The same gateway with another configuration. Errors as [`Gateway::new`] does.
+    pub(crate) fn succeeded_by(&self, config: Config) -> Result<Self, rustls::Error> {
+        let (rt, audit) = (self.rt.clone(), self.audit.clone());
+        Self::new(config, rt, audit, self.form_key.clone(), self.state.clone())
+    }
+
+    /// Lets connections of this configuration go: HTTP after the request in flight, tunnels when they end.
+    pub(crate) fn retire(&self) {
+        self.retired.cancel();
+    }
+
+    /// Completes when this configuration serves no new requests.
+    pub(crate) async fn retired(&self) {
+        self.retired.cancelled().await;
+    }
+
+    /// Begins the end, see [`Control::stop`].
+    pub(crate) fn stop(&self) {
+        self.state.stopping.cancel();
+    }
+
+    /// Completes when the gateway stops and requests had their time.
+    pub(crate) async fn http_overdue(&self) {
+        self.state.stopping.cancelled().await;
+        tokio::time::sleep(HTTP_DRAIN).await;
+    }
+
+    /// Ends the tunnels of nobody's session.
+    pub(crate) fn cut(&self) -> CancellationToken {
+        self.state.cut.clone()
+    }
+
+    /// Waits for what is in flight, then ends the rest (SR-152).
+    async fn drain(&self) {
+        let tasks = &self.state.tasks;
+        tasks.close();
+        self.tell(&Event::Draining { connections: tasks.len() });
+        // Late is late: what did not end by itself is ended.
+        drop(tokio::time::timeout(self.config.limits.drain, tasks.wait()).await);
+        let rest = self.sessions().end_all();
+        for session in rest {
+            self.session_over(&session, "gateway stops");
+        }
+        self.state.cut.cancel();
+        drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
+        self.tell(&Event::Stopped);
+    }
+
+    /// Number of connections that are served now.
+    pub(crate) fn connections(&self) -> usize {
+        lock(&self.state.connections).values().sum()
+    }
+
+    /// What follows from the end of a session.
+    pub(crate) fn session_over(&self, session: &Session, cause: &'static str) {
+        self.pool.forget(|key| key.belongs_to(session.mark));
+        let (user, after) = (session.identity.user.clone(), session.age(self.now()));
+        self.tell(&Event::SessionEnded { user, session: session.mark, cause, after });
+    }
+
     /// Time since this gateway began: what tables measure ages with.
     pub(crate) fn now(&self) -> Duration {
-        self.begun.elapsed()
+        self.state.begun.elapsed()
     }
 
     /// Tells the audit log.
@@ -136,17 +244,17 @@ impl Shared {
 
     /// The session table. Never hold it across an `await`.
     pub(crate) fn sessions(&self) -> MutexGuard<'_, Table> {
-        lock(&self.sessions)
+        lock(&self.state.sessions)
     }
 
     /// The log-ins that wait. Never hold it across an `await`.
     pub(crate) fn flow(&self) -> MutexGuard<'_, Flow> {
-        lock(&self.flow)
+        lock(&self.state.flow)
     }
 
     /// The tickets that were presented. Never hold it across an `await`.
     pub(crate) fn spent(&self) -> MutexGuard<'_, Spent> {
-        lock(&self.spent)
+        lock(&self.state.spent)
     }
 
     /// A fresh random id of `N` bytes, as hexadecimal text.
@@ -157,7 +265,7 @@ impl Shared {
 
     fn enter(&self, peer: IpAddr) -> bool {
         let limits = &self.config.limits;
-        let mut connections = lock(&self.connections);
+        let mut connections = lock(&self.state.connections);
         let all: usize = connections.values().sum();
         let own = connections.entry(peer).or_default();
         if *own >= limits.connections_per_peer || all >= limits.connections {
@@ -172,9 +280,7 @@ impl Shared {
         self.flow().sweep(now, limits);
         let over = self.sessions().sweep(now, limits);
         for (session, cause) in over {
-            self.pool.forget(|key| key.belongs_to(session.mark));
-            let (user, after) = (session.identity.user.clone(), session.age(now));
-            self.tell(&Event::SessionEnded { user, session: session.mark, cause, after });
+            self.session_over(&session, cause);
         }
     }
 }

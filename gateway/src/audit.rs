@@ -3,6 +3,7 @@
 //! No event can hold a password, a passcode or a shared secret: none of its fields has such a type. Session
 //! ids and tickets are told as fingerprints (SR-14, SR-142).
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,13 @@ pub type Sink = Arc<dyn Fn(&Event) + Send + Sync>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(Fingerprint);
 
+/// The fingerprint, as logs show it.
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl Mark {
     /// The mark of a session id or a ticket.
     pub fn of(secret: &Secret) -> Self {
@@ -33,6 +41,12 @@ impl Mark {
 pub enum Event {
     /// The gateway listens.
     Started { at: SocketAddr },
+    /// A new configuration serves from here on; what goes on keeps the one it began with.
+    Reloaded,
+    /// The gateway was told to stop and lets what is in flight end.
+    Draining { connections: usize },
+    /// The gateway is over.
+    Stopped,
     /// A connection was closed before any protocol was served on it.
     ConnectionRefused { peer: SocketAddr, reason: Reason },
     /// The first bytes named a protocol.
@@ -45,6 +59,8 @@ pub enum Event {
     FactorAsked { user: String, factor: &'static str, server: String, attempt: u32 },
     /// A server's answer was thrown away, and why.
     FactorDiscarded { server: String, why: String },
+    /// A server refused a user, and why it says it did. The user is not told.
+    FactorRefused { user: String, server: String, why: String },
     /// A server did not answer in time.
     FactorSilent { server: String, after: Duration },
     /// A factor was passed. `server` is empty for the local user file.
@@ -76,12 +92,16 @@ pub enum Event {
 /// The stable names of all events, for those who check what they are told to wait for.
 pub const KINDS: &[&str] = &[
     "gateway.started",
+    "gateway.reloaded",
+    "gateway.draining",
+    "gateway.stopped",
     "connection.refused",
     "protocol.detected",
     "request.refused",
     "login.tried",
     "factor.asked",
     "factor.discarded",
+    "factor.refused",
     "factor.silent",
     "factor.passed",
     "challenge.shown",
@@ -102,12 +122,16 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Started { .. } => "gateway.started",
+            Self::Reloaded => "gateway.reloaded",
+            Self::Draining { .. } => "gateway.draining",
+            Self::Stopped => "gateway.stopped",
             Self::ConnectionRefused { .. } => "connection.refused",
             Self::ProtocolDetected { .. } => "protocol.detected",
             Self::RequestRefused { .. } => "request.refused",
             Self::LoginTried { .. } => "login.tried",
             Self::FactorAsked { .. } => "factor.asked",
             Self::FactorDiscarded { .. } => "factor.discarded",
+            Self::FactorRefused { .. } => "factor.refused",
             Self::FactorSilent { .. } => "factor.silent",
             Self::FactorPassed { .. } => "factor.passed",
             Self::ChallengeShown { .. } => "challenge.shown",
@@ -159,6 +183,7 @@ impl Event {
         match self {
             Self::LoginTried { user, .. }
             | Self::FactorAsked { user, .. }
+            | Self::FactorRefused { user, .. }
             | Self::FactorPassed { user, .. }
             | Self::ChallengeShown { user, .. }
             | Self::LoginRefused { user, .. }
@@ -199,6 +224,11 @@ impl Event {
     fn line(&self) -> Line {
         match self {
             Self::Started { at } => Line::new(format!("listens on port {}", at.port())),
+            Self::Reloaded => Line::new("serves with a new configuration"),
+            Self::Draining { connections } => {
+                Line::new(format!("stops and waits for {connections} connections"))
+            }
+            Self::Stopped => Line::new("has stopped"),
             Self::ConnectionRefused { reason, .. } => {
                 Line::new(format!("closes the connection [{}]", reason.code()))
             }
@@ -213,6 +243,9 @@ impl Event {
             }
             Self::FactorDiscarded { server, why } => {
                 Line::new(format!("throws away an answer of {server}: {why}"))
+            }
+            Self::FactorRefused { user, server, why } => {
+                Line::new(format!("is told by {server} to refuse {user}: {why}"))
             }
             Self::FactorSilent { server, after } => {
                 Line::new(format!("gives {server} up after {} s", after.as_secs()))
@@ -303,7 +336,7 @@ impl Tell for Event {
             Self::FactorPassed { factor, server, .. } => {
                 told.with("factor", *factor).with("server", server.as_str())
             }
-            Self::FactorDiscarded { server, why } => {
+            Self::FactorDiscarded { server, why } | Self::FactorRefused { server, why, .. } => {
                 told.with("server", server.as_str()).with("why", why.as_str())
             }
             Self::FactorSilent { server, .. } => told.with("server", server.as_str()),

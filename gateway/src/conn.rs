@@ -57,8 +57,12 @@ pub(crate) async fn serve(shared: &Arc<Shared>, stream: Stream, peer: SocketAddr
 async fn hand_over(shared: &Arc<Shared>, protocol: Protocol, mut stream: Stream, peer: SocketAddr) {
     match protocol {
         Protocol::Http => {
-            // What a peer does wrong in HTTP/1.1, hyper has answered; there is nothing to add.
-            drop(rt_http::serve(stream, |request| http::answer(shared, peer, request)).await);
+            let answer = |request| http::answer(shared, peer, request);
+            tokio::select! { biased;
+                // What a peer does wrong in HTTP/1.1, hyper has answered; there is nothing to add.
+                served = rt_http::serve_until(stream, answer, shared.retired()) => drop(served),
+                () = shared.http_overdue() => {}
+            }
         }
         Protocol::Socks5 => ica::serve_socks(shared, stream, peer).await,
         Protocol::Cgp => {

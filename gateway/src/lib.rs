@@ -17,6 +17,7 @@ pub mod audit;
 pub mod auth;
 pub mod config;
 mod conn;
+pub mod control;
 mod http;
 mod ica;
 pub mod limits;
@@ -27,3 +28,4 @@ mod upstream;
 
 pub use app::Gateway;
 pub use config::Config;
+pub use control::Control;

@@ -58,6 +58,11 @@ pub const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// write and arrives whole, so this only delays clients that greet.
 pub const SOCKS_PAUSE: Duration = Duration::from_millis(50);
 
+/// Requests in flight are answered in this time when the gateway stops (SR-152).
+pub const HTTP_DRAIN: Duration = Duration::from_secs(10);
+/// What ends a stop: tunnels that were cut tell the audit log so. Ours: it is one event each.
+pub const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// The bounds a configuration may change.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -89,6 +94,8 @@ pub struct Limits {
     pub connections_per_peer: usize,
     /// How long a spent ticket is remembered: at least as long as any STA's tickets live. Default 500 s.
     pub spent_ticket: Duration,
+    /// How long tunnels go on after the gateway was told to stop. Default 10 s, so that all is over in 15.
+    pub drain: Duration,
 }
 
 impl Default for Limits {
@@ -108,9 +115,18 @@ impl Default for Limits {
             connections: 10_000,
             connections_per_peer: 256,
             spent_ticket: Duration::from_secs(500),
+            drain: Duration::from_secs(10),
         }
     }
 }
 
 /// Thrown away RADIUS replies that one request tells the audit log about; a flood must not fill it. Ours.
 pub const RADIUS_DISCARDS_TOLD_MAX: u32 = 8;
+
+/// Entries asked of a directory: a second one is enough to know that a name is ambiguous (SR-102).
+pub const LDAP_ENTRIES_MAX: u32 = 2;
+/// Messages of one search that are read: entries, references to other servers, the end. Ours: Active Directory
+/// adds three references when the base is the root of a domain.
+pub const LDAP_SEARCH_MESSAGES_MAX: usize = 32;
+/// What is read from a directory at a time. Ours: an answer is a few kilobytes.
+pub const LDAP_READ_BYTES: usize = 8 * 1024;

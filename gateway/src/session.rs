@@ -55,10 +55,15 @@ impl Session {
         now.saturating_sub(self.created)
     }
 
+    /// Time since the last request.
+    pub(crate) fn idle(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.touched)
+    }
+
     fn is_over(&self, now: Duration, limits: &Limits) -> Option<&'static str> {
         if self.age(now) >= limits.session_absolute {
             Some("absolute limit")
-        } else if now.saturating_sub(self.touched) >= limits.session_idle {
+        } else if self.idle(now) >= limits.session_idle {
             Some("idle")
         } else {
             None
@@ -148,6 +153,23 @@ impl Table {
         let over = |(id, session): (&IdHash, &Session)| Some((*id, session.is_over(now, limits)?));
         let over: Vec<_> = self.by_id.iter().filter_map(over).collect();
         over.into_iter().filter_map(|(id, why)| Some((self.remove(&id)?, why))).collect()
+    }
+
+    /// All sessions, in no order that means anything.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Session> {
+        self.by_id.values()
+    }
+
+    /// Ends the session that logs call `mark`.
+    pub(crate) fn end_marked(&mut self, mark: Mark) -> Option<Session> {
+        let id = self.by_id.iter().find(|(_, session)| session.mark == mark).map(|(id, _)| *id)?;
+        self.remove(&id)
+    }
+
+    /// Ends every session.
+    pub(crate) fn end_all(&mut self) -> Vec<Session> {
+        let ids: Vec<IdHash> = self.by_id.keys().copied().collect();
+        ids.iter().filter_map(|id| self.remove(id)).collect()
     }
 
     fn remove(&mut self, id: &IdHash) -> Option<Session> {

@@ -136,7 +136,7 @@ async fn tunnel(
     let session = shared.sessions().by_ticket(ticket);
     let mark = session.as_ref().map(|session| session.mark);
     shared.tell(&Event::TunnelOpened { peer, ticket, host: host.clone(), session: mark });
-    let ended = session.map(|session| session.ended).unwrap_or_default();
+    let ended = session.map_or_else(|| shared.cut(), |session| session.ended);
     let end: End = relay::run(stream, upstream, early, ended, &shared.config.limits).await;
     shared.tell(&Event::TunnelClosed { peer, host, up: end.up, down: end.down, cause: end.cause });
 }

@@ -13,7 +13,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Body;
 
 pub use client::{Client, Pool};
-pub use server::serve;
+pub use server::{serve, serve_until};
 
 /// A response body: complete, in memory.
 pub type FullBody = Full<Bytes>;

@@ -1,7 +1,8 @@
 //! The server side: one connection, one handler.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, pending};
+use std::pin::pin;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -21,11 +22,24 @@ where
     H: Fn(Request<Incoming>) -> F,
     F: Future<Output = Response<FullBody>>,
 {
+    serve_until(stream, handler, pending()).await
+}
+
+/// Like [`serve`]; when `leave` completes, the request in flight is answered and the connection closed.
+pub async fn serve_until<H, F>(
+    stream: Stream,
+    handler: H,
+    leave: impl Future<Output = ()>,
+) -> Result<(), hyper::Error>
+where
+    H: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Response<FullBody>>,
+{
     let service = service_fn(|request| {
         let answer = handler(request);
         async move { Ok::<_, Infallible>(answer.await) }
     });
-    http1::Builder::new()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HTTP_HEAD_DEADLINE)
         .max_headers(HTTP_FIELDS_MAX)
@@ -33,6 +47,11 @@ where
         // hyper's own `Date` reads the system clock; whoever wants the field sets it from the WallClock.
         .auto_date_header(false)
         .title_case_headers(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    tokio::select! { biased;
+        end = connection.as_mut() => return end,
+        () = leave => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
 }
