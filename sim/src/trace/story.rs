@@ -9,6 +9,7 @@
 //! Stories are stored and compared, so nothing in them depends on ports, addresses, fingerprints, lengths of
 //! encrypted records, or the machine.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -132,13 +133,19 @@ fn words(text: &str) -> Vec<&str> {
 
 /// `  12.345  end: 1 session (0 left), 1 relay (0 left), as expected`
 fn closing(trace: &Trace, ending: &Ending) -> String {
-    let mut counts = Counts::default();
+    let mut held = BTreeMap::<&str, Held>::new();
     for event in &trace.events {
-        if let What::Gateway(event) = &event.what {
-            counts.count(event);
+        match &event.what {
+            What::Gateway(what) => held.entry(&event.host).or_default().count(what),
+            What::Fault(fault) => {
+                if let Some(held) = fault.down.as_deref().and_then(|host| held.get_mut(host)) {
+                    held.lose();
+                }
+            }
+            _ => {}
         }
     }
-    let Counts { sessions, sessions_ended, relays, relays_ended } = counts;
+    let sum = |of: fn(&Held) -> u64| held.values().map(of).sum::<u64>();
     let verdict = match ending.failures {
         0 => "as expected".to_owned(),
         1 => "1 failure".to_owned(),
@@ -147,10 +154,10 @@ fn closing(trace: &Trace, ending: &Ending) -> String {
     let time = seconds(ending.virtual_time);
     let mut out = format!(
         "\n{time:>TIME_COLUMNS$}  end: {} ({} left), {} ({} left), {verdict}\n",
-        counted(sessions, "session"),
-        sessions.saturating_sub(sessions_ended),
-        counted(relays, "relay"),
-        relays.saturating_sub(relays_ended),
+        counted(sum(|held| held.sessions), "session"),
+        sum(|held| held.sessions.saturating_sub(held.sessions_ended)),
+        counted(sum(|held| held.relays), "relay"),
+        sum(|held| held.relays.saturating_sub(held.relays_ended)),
     );
     if trace.dropped > 0 {
         let _ = writeln!(out, "{:TIME_COLUMNS$}  {} more events were not kept", "", trace.dropped);
@@ -158,28 +165,30 @@ fn closing(trace: &Trace, ending: &Ending) -> String {
     out
 }
 
+/// What a gateway opened and ended.
 #[derive(Default)]
-struct Counts {
+struct Held {
     sessions: u64,
     sessions_ended: u64,
     relays: u64,
     relays_ended: u64,
 }
 
-impl Counts {
+impl Held {
     fn count(&mut self, event: &audit::Event) {
         match event {
             audit::Event::SessionCreated { .. } => self.sessions += 1,
             audit::Event::SessionEnded { .. } => self.sessions_ended += 1,
             audit::Event::TunnelOpened { .. } => self.relays += 1,
             audit::Event::TunnelClosed { .. } => self.relays_ended += 1,
-            // A gateway that starts again has lost what it had.
-            audit::Event::Started { .. } => {
-                self.sessions_ended = self.sessions;
-                self.relays_ended = self.relays;
-            }
             _ => {}
         }
+    }
+
+    /// The process has ended, and with it all that it held.
+    fn lose(&mut self) {
+        self.sessions_ended = self.sessions;
+        self.relays_ended = self.relays;
     }
 }
 

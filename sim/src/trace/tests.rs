@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use super::samples::{self, at, good_run, trace};
 use super::story::Ending;
-use super::{Recorder, What, difference, json, story, vocabulary};
+use super::{FaultNote, Recorder, What, difference, json, story, vocabulary};
 
 fn told(events: Vec<(&str, What)>) -> String {
     story::render(&trace(events), &Ending { virtual_time: Duration::from_millis(12_345), failures: 0 })
@@ -35,10 +35,10 @@ fn a_story_reads_from_top_to_bottom() {
 }
 
 #[test]
-fn a_fault_stands_out_and_a_restart_ends_what_was_open() {
+fn a_fault_stands_out_and_a_crash_ends_what_was_open() {
     let mut events = samples::launch();
-    events.push(("gw", samples::fault()));
-    events.push(("gw", gateway::audit::Event::Started { at: at("gw", 443) }.into()));
+    events.push(("network", samples::fault()));
+    events.push(("network", FaultNote::down("crash gw", "gw").into()));
     let story = told(events);
     assert!(story.contains("  ~~ cut gw / vda01\n"), "{story}");
     assert!(story.contains("1 relay (0 left)"), "{story}");

@@ -1,7 +1,8 @@
 //! The names that a scenario may use for what happens: kinds of events, their fields, reasons.
 //!
 //! Each component lists its own kinds; this is their sum. Fields have no lists of their own: [`FIELDS`] is
-//! held to the components by a test of every scenario ([`stranger`]).
+//! held to the components by a test of every scenario ([`stranger`]). `client` is no field of any event: it
+//! stands for the name of the host at the other end.
 
 use gateway::reason::Reason;
 use gateway_mocks::{broker, ica_host, radius, receiver, sta, storefront};
@@ -20,10 +21,12 @@ pub const FIELDS: &[&str] = &[
     "apps",
     "at",
     "attempt",
+    "backend",
     "bare",
     "by",
     "bytes",
     "cause",
+    "client",
     "closed",
     "conditions",
     "count",
