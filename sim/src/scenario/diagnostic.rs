@@ -109,7 +109,7 @@ pub(super) struct Finding {
 
 impl Finding {
     pub(super) fn error(code: &'static str, place: Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), help: None, place: place.clone() }
+        Self { severity: Severity::Error, code, message: message.into(), help: None, place }
     }
 
     pub(super) fn warning(code: &'static str, place: Span, message: impl Into<String>) -> Self {

@@ -31,7 +31,7 @@ impl Decoder<'_> {
             "user" => world.users.extend(user(statement)),
             "gateway" => world.gateways.push(self.gateway(statement, new_gateway(host, statement))),
             "storefront" => {
-                world.storefronts.push(self.storefront(statement, new_storefront(host, statement)))
+                world.storefronts.push(self.storefront(statement, new_storefront(host, statement)));
             }
             "broker" => world.brokers.push(self.broker(statement, new_broker(host, statement))),
             "sta" => world.stas.push(self.sta(statement, new_sta(host, statement))),

@@ -125,7 +125,7 @@ impl<'t> Parser<'_, 't> {
                 Token::Newline if dashed => {}
                 Token::Newline => break,
                 Token::Line(comment) if dashed => {
-                    comments.push(block_comment(comment.trim_start_matches('/')))
+                    comments.push(block_comment(comment.trim_start_matches('/')));
                 }
                 Token::Line(comment) | Token::Comment(comment) => comments.push(comment.into()),
                 Token::Joined(comment) => comments.push(block_comment(comment)),
