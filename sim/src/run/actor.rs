@@ -98,6 +98,7 @@ async fn live(setting: Setting<'_>, index: usize, config: Config, rt: Rt) -> io:
         file: None,
         session: None,
         wire: None,
+        crowd: Vec::new(),
         apps: Vec::new(),
         rounds: 0,
     };
@@ -124,6 +125,8 @@ pub(super) struct Actor<'a> {
     pub(super) session: Option<IcaSession>,
     /// The bare connection of the wire-level words.
     pub(super) wire: Option<Wire>,
+    /// Those that were opened with it.
+    pub(super) crowd: Vec<Wire>,
     /// The apps listed last.
     pub(super) apps: Vec<String>,
     /// Challenges answered in this log-in.

@@ -10,7 +10,7 @@ use regex_lite::Regex;
 use super::actor::{Actor, Came};
 use super::unmet;
 use crate::report::Failure;
-use crate::scenario::plan::{PageClaim, StepExpectation};
+use crate::scenario::plan::{PageClaim, Payload, StepExpectation};
 use crate::scenario::source::{Span, Spanned};
 
 /// How long a connection is watched for its end when the scenario names no time.
@@ -49,12 +49,15 @@ impl Actor<'_> {
             StepExpectation::Connected { .. } => {
                 held(self.session.is_some(), "an ICA connection", || self.what_came())
             }
-            StepExpectation::Echo { text, within } => self.echo(&text.value, within.as_ref()).await,
+            StepExpectation::Echo { text, times, within } => {
+                let times = times.as_ref().map_or(1, |times| times.value);
+                self.echo(&text.value, times, within.as_ref()).await
+            }
             StepExpectation::Refused { by, reason, within } => {
                 self.refused(by.as_ref(), reason.as_ref(), within.as_ref()).await
             }
             StepExpectation::Closed { within } => self.closed(within.as_ref()).await,
-            StepExpectation::Reply { hex, within } => self.reply(&hex.value.0, within.as_ref()).await,
+            StepExpectation::Reply { bytes, within } => self.reply(bytes, within.as_ref()).await,
         };
         match held {
             Ok(()) => {
@@ -97,22 +100,31 @@ impl Actor<'_> {
         Ok(())
     }
 
-    async fn echo(&mut self, text: &str, within: Option<&Spanned<Duration>>) -> Held {
-        let awaited = format!("the echo {text:?}");
-        let Some(session) = &mut self.session else {
-            return Err((awaited, "there is no ICA connection".to_owned()));
-        };
+    /// The text comes back `times` times in a row, all of it `within` this time.
+    async fn echo(&mut self, text: &str, times: u32, within: Option<&Spanned<Duration>>) -> Held {
         let within = within.map_or(ECHO_PATIENCE, |within| within.value);
-        match session.read_echo(text, within).await {
-            Echo::Matched => Ok(()),
-            Echo::Differs { at } => Err((awaited, format!("something else, from byte {at} on"))),
-            Echo::Late { received } => {
-                Err((awaited, format!("{received} bytes within {} s", within.as_secs_f64())))
-            }
-            Echo::Closed { received } => {
-                Err((awaited, format!("the connection closed after {received} bytes")))
+        let until = self.now() + within;
+        for turn in 1..=times {
+            let left = until.saturating_sub(self.now());
+            let awaited = match times {
+                1 => format!("the echo {text:?}"),
+                _ => format!("the echo {text:?}, number {turn} of {times}"),
+            };
+            let Some(session) = &mut self.session else {
+                return Err((awaited, "there is no ICA connection".to_owned()));
+            };
+            match session.read_echo(text, left).await {
+                Echo::Matched => {}
+                Echo::Differs { at } => return Err((awaited, format!("something else, from byte {at} on"))),
+                Echo::Late { received } => {
+                    return Err((awaited, format!("{received} bytes within {} s", within.as_secs_f64())));
+                }
+                Echo::Closed { received } => {
+                    return Err((awaited, format!("the connection closed after {received} bytes")));
+                }
             }
         }
+        Ok(())
     }
 
     /// The last action was turned down, by this host and for this reason where they are named. The reason may
@@ -182,14 +194,19 @@ impl Actor<'_> {
         held(closed, "the other side to close", || format!("still open after {} s", within.as_secs_f64()))
     }
 
-    async fn reply(&mut self, wanted: &[u8], within: Option<&Spanned<Duration>>) -> Held {
-        let awaited = format!("the bytes {}", hex(wanted));
+    async fn reply(&mut self, wanted: &Payload, within: Option<&Spanned<Duration>>) -> Held {
+        let show = |bytes: &[u8]| match wanted {
+            Payload::Hex(_) => hex(bytes),
+            Payload::Text(_) => format!("{:?}", String::from_utf8_lossy(bytes)),
+        };
+        let wanted = wanted.bytes();
+        let awaited = format!("an answer that begins with {}", show(wanted));
         let Some(wire) = &mut self.wire else {
             return Err((awaited, "there is no open connection".to_owned()));
         };
         let within = within.map_or(Self::patience(), |within| within.value);
         let heard = wire.receive(wanted.len().min(REPLY_BYTES_MAX), within).await;
-        held(heard.bytes == wanted, &awaited, || hex(&heard.bytes))
+        held(heard.bytes == wanted, &awaited, || show(&heard.bytes))
     }
 
     fn what_came(&self) -> String {

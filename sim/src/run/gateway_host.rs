@@ -63,7 +63,7 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
             receiver: mode(gateway.receiver_mode.as_ref(), Mode::Wica),
         },
         stas: stas.collect::<Result<_, String>>()?,
-        hosts: HostRules { networks: vec![lab_network()], ports: ica_ports(world) },
+        hosts: HostRules { networks: vec![lab_network()], ports: ica_ports(world, gateway) },
         conditions: gateway.smart_access.iter().map(|pair| pair.condition.value.clone()).collect(),
         callback: Callback { peers: callers.map(|store| store.name.value.clone()).collect(), token: None },
         limits: limits(&gateway.limits),
@@ -84,7 +84,10 @@ fn lab_network() -> ipnet::IpNet {
     ipnet::IpNet::from(ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::new(10, 0, 0, 0), 24))
 }
 
-fn ica_ports(world: &plan::World) -> Vec<u16> {
+fn ica_ports(world: &plan::World, gateway: &plan::Gateway) -> Vec<u16> {
+    if let Some(only) = &gateway.ica_port {
+        return vec![only.value];
+    }
     let mut ports: Vec<u16> =
         world.ica_hosts.iter().map(|host| host.ica_port.as_ref().map_or(ICA, |port| port.value)).collect();
     ports.push(ICA);

@@ -9,7 +9,7 @@ use gateway_proto::socks5::client::Form;
 use super::actor::{Actor, Came, agent_of};
 use super::unmet;
 use crate::report::Failure;
-use crate::scenario::plan::{Payload, Request, SocksTarget, Step, StepKind};
+use crate::scenario::plan::{FormField, Request, SocksTarget, Step, StepKind};
 use crate::scenario::source::{Span, Spanned};
 
 /// How long the wire-level words wait for an answer that may never come.
@@ -29,11 +29,14 @@ pub(super) fn title(kind: &StepKind) -> String {
         StepKind::Disconnect => "closes the ICA connection".to_owned(),
         StepKind::Get(request) => format!("sends GET {}", request.target.value),
         StepKind::Post(request) => format!("sends POST {}", request.target.value),
+        StepKind::Open { count: Some(count), .. } => format!("opens {} connections", count.value),
         StepKind::Open { .. } => "opens a connection".to_owned(),
         StepKind::Tls { unfinished: true } => "begins a TLS handshake and stops".to_owned(),
         StepKind::Tls { unfinished: false } => "makes a TLS handshake".to_owned(),
         StepKind::Socks { .. } => "sends a SOCKS CONNECT".to_owned(),
+        StepKind::Guess { count, sta } => format!("guesses {} tickets of {}", count.value, sta.value),
         StepKind::Send(_) => "sends bytes".to_owned(),
+        StepKind::HalfClose => "ends its side of the connection".to_owned(),
         StepKind::Close => "closes the connection".to_owned(),
         StepKind::Expect(_) => "expects".to_owned(),
     }
@@ -219,18 +222,21 @@ impl Actor<'_> {
 
     async fn on_the_wire(&mut self, kind: &StepKind, span: Span) -> Result<Came, Failure> {
         let done = match kind {
-            StepKind::Open { port } => {
-                let opened = match port {
-                    Some(port) => self.receiver.tcp_open_port(port.value).await,
-                    None => self.receiver.tcp_open().await,
-                };
-                opened.map(|wire| self.wire = Some(wire))
+            StepKind::Open { port, count } => {
+                let count = count.as_ref().map_or(1, |count| count.value);
+                self.open(port.as_ref().map(|port| port.value), count).await
             }
             StepKind::Tls { unfinished } => self.handshake(*unfinished).await,
             StepKind::Socks { target, bare } => return self.socks(target, *bare, span).await,
-            StepKind::Send(payload) => self.send(payload).await,
+            StepKind::Guess { count, sta } => return self.guess(count.value, &sta.value, span).await,
+            StepKind::Send(payload) => self.send(payload.bytes()).await,
+            StepKind::HalfClose => match (&mut self.session, &mut self.wire) {
+                (Some(session), _) => session.half_close().await,
+                (None, Some(wire)) => wire.half_close().await,
+                (None, None) => return Err(self.impossible(span, "a connection", "there is none")),
+            },
             StepKind::Close => {
-                if let Some(wire) = self.wire.take() {
+                for wire in self.crowd.drain(..).chain(self.wire.take()) {
                     wire.close().await;
                 }
                 Ok(())
@@ -257,14 +263,33 @@ impl Actor<'_> {
         Ok(())
     }
 
-    async fn send(&mut self, payload: &Payload) -> Result<(), Trouble> {
+    /// Opens connections until there are `count` more; the last is the one the other words mean.
+    async fn open(&mut self, port: Option<u16>, count: u32) -> Result<(), Trouble> {
+        for _ in 0..count {
+            let wire = match port {
+                Some(port) => self.receiver.tcp_open_port(port).await,
+                None => self.receiver.tcp_open().await,
+            };
+            self.crowd.extend(self.wire.replace(wire?));
+        }
+        Ok(())
+    }
+
+    /// Presents tickets nobody issued. What came of the last one counts.
+    async fn guess(&mut self, count: u32, sta: &str, span: Span) -> Result<Came, Failure> {
+        let mut came = Came::well("nothing was guessed", span);
+        for turn in 1..=count {
+            let ticket = Spanned::new(format!(";40;{sta};{turn:032}"), span);
+            self.wire = None;
+            came = self.socks(&SocksTarget::Ticket(ticket), false, span).await?;
+        }
+        Ok(came)
+    }
+
+    async fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         if self.wire.is_none() {
             self.wire = Some(self.receiver.tcp_open().await?);
         }
-        let bytes = match payload {
-            Payload::Hex(hex) => hex.value.0.as_slice(),
-            Payload::Text(text) => text.value.as_bytes(),
-        };
         match &mut self.wire {
             Some(wire) => wire.send(bytes).await,
             None => Ok(()),
@@ -331,10 +356,13 @@ fn came_of_login(outcome: Result<Login, Trouble>, span: Span) -> Came {
 
 fn decorate(mut call: Call, request: &Request) -> Call {
     for header in &request.headers {
-        call = call.header(&header.name.value, &header.value.value);
+        call = call.header(&header.name.value, &repeated(&header.value, header.times.as_ref()));
     }
     if request.cookies.as_ref().is_some_and(|cookies| !cookies.value) {
         call = call.without_cookies();
+    }
+    if request.stale_cookies {
+        call = call.with_stale_cookies();
     }
     call
 }
@@ -344,12 +372,17 @@ fn post(request: &Request) -> Call {
     let call = match &request.body {
         Some(body) => Call::body(target, body.value.clone().into_bytes()),
         None => {
-            let fields =
-                request.fields.iter().map(|field| (field.name.value.as_str(), field.value.value.as_str()));
-            Call::post(target, fields)
+            let value = |field: &FormField| repeated(&field.value, field.times.as_ref());
+            let fields: Vec<(&str, String)> =
+                request.fields.iter().map(|field| (field.name.value.as_str(), value(field))).collect();
+            Call::post(target, fields.iter().map(|(name, value)| (*name, value.as_str())))
         }
     };
     decorate(call, request)
+}
+
+fn repeated(value: &Spanned<String>, times: Option<&Spanned<u32>>) -> String {
+    value.value.repeat(times.map_or(1, |times| times.value as usize))
 }
 
 impl Came {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::scenario::plan::{Counter, EventPattern, HostKind};
-use crate::trace::{Event, Trace};
+use crate::trace::{Event, Trace, What};
 use gateway_rt::Field;
 
 /// Events that add to a counter, and events that take from it.
@@ -54,9 +54,13 @@ pub(super) fn values(
     let rule = rule(kind, counter);
     let mut value = 0_u64;
     let mut values = vec![(Duration::ZERO, 0)];
-    for event in trace.events.iter().filter(|event| event.host == host && event.at <= until) {
+    for event in trace.events.iter().filter(|event| event.at <= until) {
         let kind = event.what.tell().kind;
-        if rule.up.contains(&kind) {
+        if !rule.down.is_empty() && ends_process(event, host) {
+            value = 0;
+        } else if event.host != host {
+            continue;
+        } else if rule.up.contains(&kind) {
             value += 1;
         } else if rule.down.contains(&kind) {
             value = value.saturating_sub(1);
@@ -68,6 +72,11 @@ pub(super) fn values(
     values
 }
 
+/// Whether an event is the end of the process of `host`: what it held is gone, and it can't say so.
+fn ends_process(event: &Event, host: &str) -> bool {
+    matches!(&event.what, What::Fault(fault) if fault.down.as_deref() == Some(host))
+}
+
 /// Every number of live sessions that `user` (or everybody) had at `gateway` up to `until`.
 pub(super) fn sessions(
     trace: &Trace,
@@ -77,7 +86,15 @@ pub(super) fn sessions(
 ) -> Vec<(Duration, u64)> {
     let mut value = 0_u64;
     let mut values = vec![(Duration::ZERO, 0)];
-    for event in trace.events.iter().filter(|event| event.host == gateway && event.at <= until) {
+    for event in trace.events.iter().filter(|event| event.at <= until) {
+        if ends_process(event, gateway) {
+            value = 0;
+            values.push((event.at, value));
+            continue;
+        }
+        if event.host != gateway {
+            continue;
+        }
         let told = event.what.tell();
         if user
             .is_some_and(|user| !told.fields.iter().any(|(name, field)| *name == "user" && is(field, user)))
@@ -123,6 +140,22 @@ fn is(field: &Field, wanted: &str) -> bool {
 mod tests {
     use super::*;
     use crate::scenario::plan::Keyword;
+    use crate::trace::{FaultNote, samples};
+
+    /// What a process held when it ended is gone, although it could not say so.
+    #[test]
+    fn a_crash_ends_what_the_host_held() {
+        let mut events = samples::good_run();
+        events.truncate(events.iter().position(|(_, what)| what.tell().kind == "tunnel.closed").unwrap());
+        let open = |events: Vec<(&'static str, What)>| {
+            let trace = samples::trace(events);
+            let values = values(&trace, HostKind::Gateway, "gw", Counter::Tunnels, trace.ended);
+            values.last().map(|(_, value)| *value)
+        };
+        assert_eq!(open(events.clone()), Some(1));
+        events.push(("network", FaultNote::down("gw crashes", "gw").into()));
+        assert_eq!(open(events), Some(0));
+    }
 
     /// A counter over a kind that nobody tells would be zero for ever, and `at-most` would hold for ever.
     #[test]

@@ -77,20 +77,22 @@ impl Decoder<'_> {
         let is_get = line.word.name == "get";
         for inner in self.inner(line) {
             let (Some(name), Some(value)) = (inner.arg(0), inner.arg(1)) else { continue };
+            let times = inner.prop("times");
             if inner.word.name == "header" {
-                headers.push(HeaderField { name, value });
+                headers.push(HeaderField { name, value, times });
             } else if is_get {
                 let message = "`field` is for forms: `get` has none";
                 self.findings.push(Finding::error("scn-misplaced-word", inner.name_place, message));
             } else {
-                fields.push(FormField { name, value });
+                fields.push(FormField { name, value, times });
             }
         }
         let body: Option<Spanned<String>> = if is_get { None } else { line.prop("body") };
         if let Some(body) = body.as_ref().filter(|_| !fields.is_empty()) {
             self.either(body.place(), "`post` has either a body or form fields");
         }
-        Some(Request { target: line.arg(0)?, cookies: line.prop("cookies"), headers, fields, body })
+        let (cookies, stale_cookies) = (line.prop("cookies"), line.flag("stale-cookies"));
+        Some(Request { target: line.arg(0)?, cookies, stale_cookies, headers, fields, body })
     }
 
     fn socks_target(&mut self, line: &Statement<'_>) -> Option<SocksTarget> {

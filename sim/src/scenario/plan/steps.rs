@@ -12,7 +12,7 @@ pub struct Receiver {
     pub machine: Spanned<String>,
     /// Who logs in when a step names nobody.
     pub user: Option<Spanned<String>>,
-    /// What the client says it is; [`Agent::Receiver`] when absent.
+    /// What the client says it is; [`Agent::Browser`] when absent.
     pub agent: Option<Spanned<Agent>>,
     /// The gateway it talks to; the only one of the world when absent (the check makes sure that there is one).
     pub gateway: Option<Spanned<String>>,
@@ -129,6 +129,8 @@ pub struct Request {
     pub target: Spanned<String>,
     /// Whether the cookies of earlier answers go along; they do when absent.
     pub cookies: Option<Spanned<bool>>,
+    /// Whether cookies that were taken away or replaced go along.
+    pub stale_cookies: bool,
     /// Further header fields, in order.
     pub headers: Vec<HeaderField>,
     /// Form fields, in order. Empty for `get`.
@@ -144,6 +146,8 @@ pub struct HeaderField {
     pub name: Spanned<String>,
     /// Value.
     pub value: Spanned<String>,
+    /// How many times the value stands in a row; once when absent.
+    pub times: Option<Spanned<u32>>,
 }
 
 /// A form field of a request.
@@ -153,6 +157,8 @@ pub struct FormField {
     pub name: Spanned<String>,
     /// Value, before encoding.
     pub value: Spanned<String>,
+    /// How many times the value stands in a row; once when absent.
+    pub times: Option<Spanned<u32>>,
 }
 
 /// What a SOCKS CONNECT names as its destination.

@@ -9,8 +9,13 @@ const USER: Type = Type::Name("user");
 const HOST: Type = Type::Name("host");
 
 const WITHIN: Prop = prop("within", Type::Time, "How long to wait for it.");
-const AS: Prop = prop("as", Type::Choice(words::<Agent>), "What the client says it is; receiver.");
+const AS: Prop = prop("as", Type::Choice(words::<Agent>), "What the client says it is; browser.");
+const AS_BEFORE: Prop =
+    prop("as", Type::Choice(words::<Agent>), "What the client says it is from here on; as before.");
 const COOKIES: Prop = prop("cookies", Type::Flag, "Whether cookies received so far go along; #true.");
+const STALE_COOKIES: Prop =
+    prop("stale-cookies", Type::Flag, "Whether cookies that were taken away or replaced go along; #false.");
+const REPEATED: Prop = prop("times", Type::Number, "How many times the value stands in a row; once.");
 
 /// What can be said of a page; shared with the expectations over the run.
 pub(super) const PAGE: &[Prop] = &[
@@ -40,7 +45,7 @@ pub(super) const WORDS: &[Word] = &[
     Word::new("login", STEPS, "Opens the log-in page and sends name and password.").props(&[
         prop("user", USER, "Name; the receiver's user."),
         prop("password", Type::Text, "Password; that of the directory."),
-        AS,
+        AS_BEFORE,
     ]),
     Word::new("answer", STEPS, "Answers a challenge; without a text: with what the RADIUS server expects.")
         .args(&[maybe("text", Type::Text)]),
@@ -61,16 +66,18 @@ pub(super) const WORDS: &[Word] = &[
     // The wire.
     Word::new("get", STEPS, "One HTTP request, redirects not followed.")
         .args(&[one("target", Type::Text)])
-        .props(&[COOKIES])
+        .props(&[COOKIES, STALE_COOKIES])
         .may_hold(Block::Request),
     Word::new("post", STEPS, "One HTTP request with a form or a body, redirects not followed.")
         .args(&[one("target", Type::Text)])
-        .props(&[prop("body", Type::Text, "Body instead of form fields."), COOKIES])
+        .props(&[prop("body", Type::Text, "Body instead of form fields."), COOKIES, STALE_COOKIES])
         .may_hold(Block::Request),
     Word::new("header", &[Block::Request], "A header field.")
-        .args(&[one("name", Type::Text), one("value", Type::Text)]),
+        .args(&[one("name", Type::Text), one("value", Type::Text)])
+        .props(&[REPEATED]),
     Word::new("field", &[Block::Request], "A form field, only in `post`.")
-        .args(&[one("name", Type::Text), one("value", Type::Text)]),
+        .args(&[one("name", Type::Text), one("value", Type::Text)])
+        .props(&[REPEATED]),
     Word::new("open", STEPS, "Opens a bare TCP connection to the gateway and says nothing.").props(&[
         prop("port", Type::Port, "Another port than the gateway's."),
         prop("count", Type::Number, "So many at a time, the last of them being the open one; one."),

@@ -44,7 +44,7 @@ fn the_first_sample_of_the_design() {
     );
     let steps = &plan.receivers[0].steps;
     assert_eq!(steps.len(), 12);
-    let StepKind::Expect(StepExpectation::Echo { text, within }) = &steps[10].kind else {
+    let StepKind::Expect(StepExpectation::Echo { text, within, .. }) = &steps[10].kind else {
         panic!("{:?}", steps[10])
     };
     assert_eq!((text.value.as_str(), within.as_ref().map(|time| time.value)), ("hello", Some(seconds(1))));
@@ -132,7 +132,7 @@ fn a_scenario_changes_and_extends_its_world() {
 fn the_wire_can_be_made_to_say_anything() {
     let loaded = good_body(
         r#"receiver "desk" as=browser {
-               get "/" cookies=#false { header "User-Agent" "x" }
+               get "/" cookies=#false stale-cookies=#true { header "User-Agent" "x" times=3 }
                expect status=302 redirect="/vpn/index.html"
                post "/cgi/login" { field "login" "alice"; field "passwd" "Winter-26" }
                expect page status=200 header="Set-Cookie" body="passcode" reason="login-refused"
@@ -146,6 +146,10 @@ fn the_wire_can_be_made_to_say_anything() {
                send hex="05 01 00"
                send "GET / HTTP/1.0"
                expect reply hex="0500" within="1s"
+               expect reply "HTTP/1.0 400"
+               half-close
+               open count=3
+               guess 20 sta="STA01"
                close
                type "x" every="10ms" times=3
                disconnect
@@ -156,6 +160,7 @@ fn the_wire_can_be_made_to_say_anything() {
     let kinds: Vec<&StepKind> = receiver.steps.iter().map(|step| &step.kind).collect();
     let StepKind::Get(get) = kinds[0] else { panic!() };
     assert_eq!((get.headers.len(), get.cookies.as_ref().map(|cookies| cookies.value)), (1, Some(false)));
+    assert!(get.stale_cookies && get.headers[0].times.as_ref().is_some_and(|times| times.value == 3));
     let StepKind::Expect(StepExpectation::Page(page)) = kinds[1] else { panic!() };
     assert_eq!(page.status.as_ref().map(|status| status.value), Some(302));
     let StepKind::Post(post) = kinds[2] else { panic!() };
@@ -166,6 +171,11 @@ fn the_wire_can_be_made_to_say_anything() {
     assert!(matches!(kinds[10], StepKind::Socks { target: SocksTarget::Address(_), .. }));
     assert!(matches!(kinds[11], StepKind::Send(Payload::Hex(bytes)) if bytes.value.0 == [5, 1, 0]));
     assert!(matches!(kinds[12], StepKind::Send(Payload::Text(_))));
+    let StepKind::Expect(StepExpectation::Reply { bytes, .. }) = kinds[14] else { panic!() };
+    assert_eq!(bytes.bytes(), b"HTTP/1.0 400");
+    assert!(matches!(kinds[15], StepKind::HalfClose));
+    assert!(matches!(kinds[16], StepKind::Open { count: Some(count), .. } if count.value == 3));
+    assert!(matches!(kinds[17], StepKind::Guess { count, .. } if count.value == 20));
 }
 
 #[test]
