@@ -21,6 +21,7 @@ pub struct Call {
     body: Bytes,
     form: bool,
     cookies: bool,
+    stale_cookies: bool,
 }
 
 impl Call {
@@ -47,7 +48,7 @@ impl Call {
     }
 
     fn new(method: Method, target: String, body: Bytes, form: bool) -> Self {
-        Self { method, target, headers: Vec::new(), body, form, cookies: true }
+        Self { method, target, headers: Vec::new(), body, form, cookies: true, stale_cookies: false }
     }
 
     /// Adds a header field, or replaces one that every request has.
@@ -61,6 +62,13 @@ impl Call {
     #[must_use]
     pub fn without_cookies(mut self) -> Self {
         self.cookies = false;
+        self
+    }
+
+    /// Sends the cookies that were taken away or replaced as well, as somebody who copied them before would.
+    #[must_use]
+    pub fn with_stale_cookies(mut self) -> Self {
+        self.stale_cookies = true;
         self
     }
 }
@@ -189,8 +197,12 @@ impl Receiver {
             fields.push((CONTENT_TYPE, "application/x-www-form-urlencoded".to_owned()));
         }
         let path = call.target.split('?').next().unwrap_or_default();
-        let cookies = self.jar.header(path, true, self.now()).filter(|_| call.cookies);
-        fields.extend(cookies.map(|cookies| (COOKIE, cookies)));
+        let live = self.jar.header(path, true, self.now()).filter(|_| call.cookies);
+        let stale = self.jar.stale_header(path).filter(|_| call.stale_cookies);
+        let cookies: Vec<String> = live.into_iter().chain(stale).collect();
+        if !cookies.is_empty() {
+            fields.push((COOKIE, cookies.join("; ")));
+        }
         for (name, value) in fields {
             let value = HeaderValue::try_from(value).map_err(|_| unsendable("header field"))?;
             request.headers_mut().insert(name, value);

@@ -13,6 +13,8 @@ use crate::limits::{COOKIE_BYTES_MAX, COOKIES_MAX};
 #[derive(Debug, Default)]
 pub struct Jar {
     cookies: Vec<Cookie>,
+    /// Those that were taken away or got another value, as a thief who copied them still has them.
+    stale: Vec<Cookie>,
 }
 
 struct Cookie {
@@ -45,10 +47,14 @@ impl Jar {
         let known = self.cookies.iter().position(same);
         let gone = cookie.expires.is_some_and(|at| at <= now);
         match known {
-            Some(at) if gone => drop(self.cookies.remove(at)),
+            Some(at) if gone => {
+                let before = self.cookies.remove(at);
+                self.keep_stale(before);
+            }
             Some(at) => {
                 if let Some(slot) = self.cookies.get_mut(at) {
-                    *slot = cookie;
+                    let before = std::mem::replace(slot, cookie);
+                    self.keep_stale(before);
                 }
             }
             None if !gone && self.cookies.len() < COOKIES_MAX => self.cookies.push(cookie),
@@ -62,6 +68,17 @@ impl Jar {
         sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         let pairs: Vec<String> =
             sent.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    /// The same of cookies that are no longer the client's: taken away, or replaced by another value.
+    pub fn stale_header(&self, path: &str) -> Option<String> {
+        let pairs: Vec<String> = self
+            .stale
+            .iter()
+            .filter(|cookie| covers(&cookie.path, path))
+            .map(|cookie| format!("{}={}", cookie.name, cookie.value))
+            .collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
@@ -86,6 +103,14 @@ impl Jar {
     /// The names of all cookies, oldest first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.cookies.iter().map(|cookie| cookie.name.as_str())
+    }
+
+    fn keep_stale(&mut self, cookie: Cookie) {
+        let is_known =
+            self.cookies.iter().chain(&self.stale).any(|c| c.name == cookie.name && c.value == cookie.value);
+        if !is_known && self.stale.len() < COOKIES_MAX {
+            self.stale.push(cookie);
+        }
     }
 
     fn live(&self, path: &str, now: Duration) -> impl Iterator<Item = &Cookie> {
@@ -208,5 +233,19 @@ mod tests {
     fn a_new_value_replaces_the_old_one() {
         let jar = jar(&["CsrfToken=A;Path=/", "CsrfToken=B;Path=/"]);
         assert_eq!(jar.header("/", true, NOW).as_deref(), Some("CsrfToken=B"));
+    }
+
+    #[test]
+    fn what_was_taken_away_is_remembered_apart_once_and_where_it_belongs() {
+        let mut jar = jar(&["s=1;Path=/", "s=2;Path=/", "p=3;Path=/vpn", "same=4;Path=/", "same=4;Path=/"]);
+        assert_eq!(jar.stale_header("/").as_deref(), Some("s=1"));
+        for path in ["/", "/vpn"] {
+            for name in ["s", "p"] {
+                jar.set(&format!("{name}=;Path={path};Max-Age=0"), "gw.example.test", "/", NOW);
+            }
+        }
+        assert_eq!(jar.header("/vpn", true, NOW).as_deref(), Some("same=4"));
+        assert_eq!(jar.stale_header("/").as_deref(), Some("s=1; s=2"));
+        assert_eq!(jar.stale_header("/vpn").as_deref(), Some("s=1; s=2; p=3"));
     }
 }
