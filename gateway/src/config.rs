@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use gateway_proto::cvpn::Target;
 use gateway_proto::host_port::HostPort;
+use gateway_proto::ldap::Filter;
 use gateway_proto::limits::{RADIUS_BUDGET, RADIUS_FIRST_RETRANSMIT, RADIUS_TRIES_MAX};
 use gateway_proto::radius::MessageAuthenticatorPolicy;
 use gateway_proto::secret::Secret;
@@ -58,6 +59,90 @@ pub enum Factor {
     Users(UserFile),
     /// RADIUS with PAP and any number of challenges.
     Radius(Radius),
+    /// A directory that knows users and their passwords.
+    Ldap(Ldap),
+}
+
+/// LDAP servers of one directory, asked in order, and how a user is found there.
+#[derive(Clone, Debug)]
+pub struct Ldap {
+    /// At least one.
+    pub servers: Vec<LdapServer>,
+    /// Who looks users up; without it nobody has to be anybody for that.
+    pub account: Option<LdapAccount>,
+    /// The entry below which users are.
+    pub base: String,
+    /// Which entry is the user's; `{user}` stands for the name that was typed. See [`Filter::person`].
+    pub filter: Filter,
+    /// The attribute that holds the user's name as sessions know it: `sAMAccountName`, `uid`.
+    pub name_attribute: String,
+    /// The attribute that holds the user's groups: `memberOf`.
+    pub group_attribute: String,
+}
+
+impl Ldap {
+    /// Active Directory as it comes: persons by `sAMAccountName`, groups in `memberOf`.
+    pub fn active_directory(servers: Vec<LdapServer>, account: LdapAccount, base: impl Into<String>) -> Self {
+        let name = "sAMAccountName";
+        Self {
+            servers,
+            account: Some(account),
+            base: base.into(),
+            filter: Filter::person(name),
+            name_attribute: name.to_owned(),
+            group_attribute: "memberOf".to_owned(),
+        }
+    }
+}
+
+/// One LDAP server.
+#[derive(Clone, Debug)]
+pub struct LdapServer {
+    /// How logs name it.
+    pub name: String,
+    /// Where it listens. Its certificate must be for this host.
+    pub at: HostPort,
+    /// How passwords are kept from others on the way.
+    pub security: LdapSecurity,
+}
+
+/// How the connection to a directory is secured (SR-100).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LdapSecurity {
+    /// TLS from the first byte: `ldaps`, port 636.
+    Tls,
+    /// StartTLS before anything else, or nothing: `ldap`, port 389.
+    StartTls,
+    /// Passwords travel readable. For a directory on this machine that exists only in a test.
+    PlainForTests,
+}
+
+/// The account with which the gateway looks users up.
+#[derive(Clone, Debug)]
+pub struct LdapAccount {
+    dn: String,
+    password: Secret,
+}
+
+/// A bind with an empty name or password is one as nobody (RFC 4513 section 5.1), never what was meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the gateway's account at the directory needs a name and a password")]
+pub struct LdapAccountError;
+
+impl LdapAccount {
+    /// An account by its distinguished name (Active Directory also takes `user@domain`).
+    pub fn new(dn: impl Into<String>, password: Secret) -> Result<Self, LdapAccountError> {
+        let dn = dn.into();
+        if dn.is_empty() || password.is_empty() { Err(LdapAccountError) } else { Ok(Self { dn, password }) }
+    }
+
+    pub(crate) fn dn(&self) -> &str {
+        &self.dn
+    }
+
+    pub(crate) fn password(&self) -> &Secret {
+        &self.password
+    }
 }
 
 /// RADIUS servers, asked in order.

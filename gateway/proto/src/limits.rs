@@ -36,6 +36,17 @@ pub const RADIUS_BUDGET: Duration = Duration::from_secs(20);
 /// Reply-Message shown to a user, all its attributes together.
 pub const RADIUS_MESSAGE_MAX_CHARS: usize = 500;
 
+/// An LDAP message: a user's entry, some 100 bytes for each of two thousand groups (SR-102).
+pub const LDAP_MESSAGE_MAX_BYTES: usize = 256 * 1024;
+/// Nesting of an LDAP filter, the only part of a message that nests (SR-102).
+pub const LDAP_DEPTH_MAX: usize = 16;
+/// Parts of an LDAP filter. Ours: what people write has about ten.
+pub const LDAP_FILTER_PARTS_MAX: usize = 256;
+/// Attributes of an LDAP entry or search. Ours: two are asked for, a mock's entry has eight.
+pub const LDAP_ATTRIBUTES_MAX: usize = 64;
+/// Values of one LDAP attribute. Ours: Active Directory sends at most 1500 at a time (MaxValRange).
+pub const LDAP_VALUES_MAX: usize = 2_000;
+
 /// An XML document of a peer, and all its character data: the largest STA or SOAP message has 4 KiB.
 pub const XML_DOCUMENT_MAX_BYTES: usize = 256 * 1024;
 /// Nesting of an XML document; the deepest dialect (application list) has 7 levels.

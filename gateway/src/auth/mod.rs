@@ -1,19 +1,23 @@
 //! Log-ins: who verifies a user name and a password, and what is asked in between.
 //!
-//! [`Flow`] holds the log-ins that wait for an answer; the drivers [`radius`] and [`users`] ask somebody and
-//! come back with a [`Step`]. Nothing in a later step is believed because the client says so: user, password
+//! [`Flow`] holds the log-ins that wait for an answer; the drivers [`radius`], [`ldap`] and [`users`] ask
+//! somebody and come back with a [`Step`]. Nothing in a later step is believed because the client says so: user, password
 //! and RADIUS State stay in the pending log-in (SR-1..SR-4).
 
 mod flow;
+pub mod ldap;
+pub(crate) mod login;
 mod radius;
 pub mod users;
 
-pub(crate) use flow::{Answered, Flow};
+pub(crate) use flow::Flow;
+
+use flow::Answered;
 
 use gateway_proto::secret::Secret;
-use gateway_rt::Rt;
 
-use crate::audit::{Event, Sink};
+use crate::app::Shared;
+use crate::audit::Event;
 use crate::config::Factor;
 use crate::reason::Reason;
 
@@ -51,8 +55,9 @@ pub(crate) struct Attempt<'a> {
 }
 
 /// Asks the configured factor.
-pub(crate) async fn verify(factor: &Factor, rt: &Rt, audit: &Sink, attempt: Attempt<'_>) -> Step {
-    match factor {
+pub(crate) async fn verify(shared: &Shared, attempt: Attempt<'_>) -> Step {
+    let Shared { config, rt, audit, tls_client, .. } = shared;
+    match &config.factor {
         Factor::Users(file) => match file.verify(attempt.user, attempt.password) {
             Some(user) => {
                 audit(&Event::FactorPassed {
@@ -65,5 +70,12 @@ pub(crate) async fn verify(factor: &Factor, rt: &Rt, audit: &Sink, attempt: Atte
             None => Step::Refused(Reason::LoginRefused),
         },
         Factor::Radius(servers) => radius::verify(servers, rt, audit, attempt).await,
+        Factor::Ldap(directory) => {
+            let ground = ldap::Ground { rt, tls: tls_client, audit, within: config.limits.backend };
+            match ldap::log_in(directory, &ground, attempt.user, attempt.password).await {
+                Ok(found) => Step::Passed { user: found.name },
+                Err(reason) => Step::Refused(reason),
+            }
+        }
     }
 }

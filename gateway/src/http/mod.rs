@@ -7,6 +7,7 @@
 mod callback;
 mod cookies;
 mod form;
+mod forms;
 mod login;
 mod pages;
 mod portal;
@@ -59,6 +60,7 @@ async fn route(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) ->
         "/cgi/login" => post_only(&method)?.then(login::submit(shared, peer, request)).await,
         "/cgi/dlge" => post_only(&method)?.then(login::answer(shared, peer, request)).await,
         "/cgi/logout" => login::log_out(shared, peer, request).await,
+        path if forms::is_path(path) => forms::serve(shared, peer, request).await,
         access_info::PATH => post_only(&method)?.then(callback::serve(shared, peer, request)).await,
         _ => match caller(shared, request.headers()) {
             Some(caller) => portal::route(shared, peer, &caller, request).await,

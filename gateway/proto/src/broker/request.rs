@@ -33,8 +33,8 @@ pub struct RequestAppData {
     pub app_name: String,
     /// What to tell of each: `defaults`, `access-list`, `icon-info`, `all` …
     pub details: Vec<String>,
-    /// In whose name.
-    pub credentials: Credentials,
+    /// In whose name; scanners and monitors ask in nobody's.
+    pub credentials: Option<Credentials>,
     /// The client's name, empty for none.
     pub client_name: String,
     /// The client's address in dotted form, empty for none.
@@ -146,7 +146,7 @@ impl RequestAppData {
             scope: Scope::Subtree,
             app_name: String::new(),
             details: vec!["defaults".to_owned()],
-            credentials,
+            credentials: Some(credentials),
             client_name: String::new(),
             client_address: String::new(),
         }
@@ -165,7 +165,7 @@ impl RequestAppData {
                 .children_named("DesiredDetails")
                 .map(|detail| detail.token().to_owned())
                 .collect(),
-            credentials: Credentials::required(message)?,
+            credentials: Credentials::read(message)?,
             client_name: text(message, "ClientName")?,
             client_address: text(message, "ClientAddress")?,
         })
@@ -183,7 +183,7 @@ impl RequestAppData {
             .with_all(self.details.iter().map(|detail| Element::leaf("DesiredDetails", detail)))
             .with(Element::leaf("ServerType", "all"))
             .with(Element::leaf("ClientType", "all"))
-            .with(self.credentials.element()?)
+            .with_all(self.credentials.as_ref().map(Credentials::element).transpose()?)
             .with_all(optional("ClientName", &self.client_name))
             .with_all(address.map(|address| address.with_attribute("addresstype", "dot"))))
     }

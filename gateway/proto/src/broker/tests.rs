@@ -188,10 +188,24 @@ fn scanners_are_understood() {
     let latin1: Vec<u8> = request.chars().map(|c| u8::try_from(c).expect("Latin-1")).collect();
     let Ok(Request::AppData(read)) = Request::parse(&latin1) else { panic!("must be read") };
     assert_eq!((read.scope, read.details.join(",")), (Scope::OneLevel, "defaults,access-list".to_owned()));
-    let Credentials::User(user) = read.credentials else { panic!("a user") };
+    let Some(Credentials::User(user)) = read.credentials else { panic!("a user") };
     assert_eq!((user.name.as_str(), user.domain.as_str()), ("J\u{fc}rgen", "D"));
     let expected = Password { encoding: PasswordEncoding::Cleartext, value: Secret::from("p&q") };
     assert_eq!(user.password, Some(expected));
+}
+
+/// What nmap's `citrix-enum-apps-xml` sends, byte for byte: in nobody's name.
+#[test]
+fn a_farm_can_be_asked_in_nobodys_name() {
+    let request = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\r\n\
+        <!DOCTYPE NFuseProtocol SYSTEM \"NFuse.dtd\">\r\n<NFuseProtocol version=\"5.0\"><RequestAppData>\
+        <Scope traverse=\"onelevel\" /><ServerType>all</ServerType><ClientType>ica30</ClientType>\
+        <DesiredDetails>all</DesiredDetails><DesiredDetails>access-list</DesiredDetails></RequestAppData>\
+        </NFuseProtocol>\r\n";
+    let Ok(Request::AppData(read)) = Request::parse(request.as_bytes()) else { panic!("must be read") };
+    assert_eq!((read.credentials.as_ref(), read.details.join(",")), (None, "all,access-list".to_owned()));
+    let again = Request::AppData(read.clone()).write().unwrap();
+    assert_eq!(Request::parse(again.as_bytes()), Ok(Request::AppData(read)));
 }
 
 #[test]
