@@ -32,9 +32,12 @@ use crate::world::{Digest, Latency, Planted, Recorded, World, WorldConfig};
 
 use ledger::Ledger;
 
-/// How long a run goes on after everybody is done, so that what hangs on the last connection ends in the
-/// trace: longer than any round trip of a scenario.
-const SETTLE: Duration = Duration::from_secs(2);
+/// A run that is done goes on until nothing has been under way for this long, so that what hangs on the last
+/// connection ends in the trace: whoever gets a last message answers it at once or not at all.
+const QUIET: Duration = Duration::from_millis(100);
+
+/// It goes on no longer than this: a stall that nobody ends keeps messages under way for ever.
+const SETTLE_MAX: Duration = Duration::from_secs(2);
 
 /// Where faults happen, as the trace names it.
 const NETWORK: &str = "network";
@@ -86,8 +89,12 @@ pub fn run(plan: &Plan, sources: &Sources, options: &Options) -> Outcome {
     let mut schedule = schedule::Schedule::new(plan);
     let needed = judge::time_needed(plan);
     let mut done_at = None;
+    let mut busy_at = Duration::ZERO;
     loop {
         let now = world.now();
+        if world.under_way() > 0 {
+            busy_at = now;
+        }
         for note in schedule.apply(&mut world, now) {
             match note {
                 Ok(note) => recorder.record(NETWORK, note),
@@ -97,7 +104,8 @@ pub fn run(plan: &Plan, sources: &Sources, options: &Options) -> Outcome {
         if done_at.is_none() && ledger.all_done() && now >= needed {
             done_at = Some(now);
         }
-        if done_at.is_some_and(|done| now >= done + SETTLE) || !world.panics().is_empty() {
+        let settled = |done: Duration| now >= done.max(busy_at) + QUIET || now >= done + SETTLE_MAX;
+        if done_at.is_some_and(settled) || !world.panics().is_empty() {
             break;
         }
         if now >= plan.limit {
