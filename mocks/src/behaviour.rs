@@ -57,6 +57,10 @@ pub enum Misbehaviour {
     Deep,
     /// Answers with bytes of no protocol.
     Garbage,
+    /// Sends whoever asks to another server.
+    Referral,
+    /// Answers with a message larger than anybody takes.
+    Oversized,
 }
 
 impl Misbehaviour {
@@ -78,6 +82,8 @@ impl Misbehaviour {
             Self::Dtd => "dtd",
             Self::Deep => "deep",
             Self::Garbage => "garbage",
+            Self::Referral => "referral",
+            Self::Oversized => "oversized",
         }
     }
 
@@ -149,6 +155,10 @@ pub enum Operation {
     LogIn,
     /// RADIUS: the answer to a challenge.
     Answer,
+    /// Directory: a bind.
+    Bind,
+    /// Directory: a search.
+    Search,
 }
 
 /// One line of a [`Script`].

@@ -1,5 +1,5 @@
 //! Every peer of an ICA-proxy gateway as a reusable mock: Receiver, StoreFront, XML broker, STA, RADIUS
-//! server, ICA host.
+//! server, directory (LDAP), ICA host.
 //!
 //! A mock is a value: configuration in, `serve(rt, …)` runs it on whatever network the [`gateway_rt::Rt`] is.
 //! Each keeps a typed [`journal::Journal`] of what it saw and takes its misbehaviours as data
@@ -13,6 +13,7 @@ pub mod broker;
 pub(crate) mod http_line;
 pub mod ica_host;
 pub mod journal;
+pub mod ldap;
 pub mod limits;
 pub mod radius;
 pub mod receiver;

@@ -90,3 +90,12 @@ pub const LOGON_TICKETS_MAX: usize = 10_000;
 
 /// A broker's, an STA's or the gateway's answer to a StoreFront: the list of apps of a large farm.
 pub const STOREFRONT_REPLY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// A directory's client that says nothing this long is let go: Active Directory's default (MaxConnIdleTime).
+pub const LDAP_IDLE_MAX: std::time::Duration = std::time::Duration::from_secs(900);
+
+/// What a directory reads, and so holds, at a time.
+pub const LDAP_READ_BYTES: usize = 8 * 1024;
+
+/// A message that is too large on purpose. Ours: four times what any reader here takes.
+pub const OVERSIZED_BYTES: usize = 1024 * 1024;

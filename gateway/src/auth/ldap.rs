@@ -70,17 +70,26 @@ pub async fn log_in(
     for server in &directory.servers {
         let exchange = Exchange { directory, server, ground, user, password };
         let (user, server) = (user.to_owned(), server.name.clone());
-        let asked = Event::FactorAsked { user: user.clone(), factor: "LDAP", server: server.clone(), attempt: 1 };
+        let asked =
+            Event::FactorAsked { user: user.clone(), factor: "LDAP", server: server.clone(), attempt: 1 };
         (ground.audit)(&asked);
         let mut line = Line::default();
         let ended = timeout(share, exchange.run(&mut line)).await;
         let answered = line.answered;
         line.leave().await;
         let (event, verdict) = match ended {
-            Ok(Ok(found)) => (Event::FactorPassed { user: found.name.clone(), factor: "LDAP", server }, Ok(found)),
-            Ok(Err(Failure::Refused(why))) => (Event::FactorRefused { user, server, why }, Err(Reason::LoginRefused)),
-            Ok(Err(Failure::Answer(why))) => (Event::FactorDiscarded { server, why }, Err(Reason::FactorAnswer)),
-            Ok(Err(Failure::Gone(why))) => (Event::BackendFailed { backend: server, why }, Err(Reason::FactorDown)),
+            Ok(Ok(found)) => {
+                (Event::FactorPassed { user: found.name.clone(), factor: "LDAP", server }, Ok(found))
+            }
+            Ok(Err(Failure::Refused(why))) => {
+                (Event::FactorRefused { user, server, why }, Err(Reason::LoginRefused))
+            }
+            Ok(Err(Failure::Answer(why))) => {
+                (Event::FactorDiscarded { server, why }, Err(Reason::FactorAnswer))
+            }
+            Ok(Err(Failure::Gone(why))) => {
+                (Event::BackendFailed { backend: server, why }, Err(Reason::FactorDown))
+            }
             Err(_) => (Event::FactorSilent { server, after: share }, Err(Reason::FactorDown)),
         };
         (ground.audit)(&event);
@@ -204,7 +213,8 @@ impl Exchange<'_> {
         let usable = |name: &&str| {
             !name.is_empty() && name.len() <= USER_BYTES_MAX && !name.chars().any(char::is_control)
         };
-        let name = name.filter(usable).ok_or_else(|| Failure::Answer(format!("an entry without {attribute}")))?;
+        let name =
+            name.filter(usable).ok_or_else(|| Failure::Answer(format!("an entry without {attribute}")))?;
         // With an empty name a bind would be one as nobody, and succeed.
         if entry.dn.is_empty() {
             return Err(Failure::Answer("an entry without a name".to_owned()));
