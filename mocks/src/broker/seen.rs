@@ -130,7 +130,10 @@ impl Seen {
                 let user = request.credentials.as_ref().map(name).unwrap_or_default();
                 Self::RequestAddress { peer, app: app.clone(), user }
             }
-            Request::AppData(request) => Self::RequestApps { peer, user: name(&request.credentials) },
+            Request::AppData(request) => {
+                let user = request.credentials.as_ref().map_or("nobody".to_owned(), name);
+                Self::RequestApps { peer, user }
+            }
             Request::Ticket(request) => Self::RequestTicket { peer, user: name(&request.credentials) },
             Request::ValidateCredentials(credentials) => {
                 Self::ValidateCredentials { peer, user: name(credentials) }

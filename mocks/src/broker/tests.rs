@@ -122,6 +122,16 @@ async fn everybody_sees_their_own_applications() {
 }
 
 #[tokio::test]
+async fn who_asks_in_nobodys_name_is_told_of_the_whole_farm() {
+    let lab = Lab::good().await;
+    let answer = lab.ask(&question("AppData", "<DesiredDetails>all</DesiredDetails>")).await;
+    assert_eq!(inner(&answer, "FName"), ["Notepad", "Ledger"]);
+    assert_eq!(inner(&answer, "GroupName"), ["Finance"]);
+    let anonymous = question("AppData", "<Credentials><AnonymousUser/></Credentials>");
+    assert_eq!(inner(&lab.ask(&anonymous).await, "ErrorId"), ["failed-credentials"]);
+}
+
+#[tokio::test]
 async fn the_least_loaded_server_is_handed_out() {
     let lab = Lab::good().await;
     let mut given = Vec::new();

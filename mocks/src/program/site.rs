@@ -1,0 +1,420 @@
+//! The site file: one TOML document for every mock. What it leaves out is as in [`TEMPLATE`].
+//!
+//! Unknown keys are refused with the one that was probably meant. Not here: what a mock makes of its part
+//! (`start`).
+//!
+//! Specification: ours.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gateway_proto::broker::ErrorId;
+use gateway_proto::host_port::HostPort;
+use gateway_proto::secret::Secret;
+use gateway_proto::ticket::{StaId, StaVersion};
+use serde::{Deserialize, Deserializer};
+
+use super::catalogue::Kind;
+use super::failure::Failure;
+use super::files;
+use super::rules::Written;
+use super::text::{Origin, duration, hint, parsed, parsed_list, secret, with_hint};
+
+/// The built-in site as a file. A test holds it equal to [`Site::default`].
+pub(super) const TEMPLATE: &str = include_str!("../../examples/site.toml");
+
+/// A site.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Site {
+    /// Where relative paths begin.
+    #[serde(skip)]
+    pub(super) directory: PathBuf,
+    /// Domain of all users.
+    pub(super) domain: String,
+    /// Name of the broker's farm.
+    pub(super) farm: String,
+    #[serde(rename = "user")]
+    pub(super) users: Vec<User>,
+    #[serde(rename = "app")]
+    pub(super) apps: Vec<App>,
+    #[serde(rename = "server")]
+    pub(super) servers: Vec<Server>,
+    pub(super) storefront: Storefront,
+    pub(super) broker: Broker,
+    pub(super) sta: Sta,
+    pub(super) radius: Radius,
+    pub(super) ica_host: IcaHost,
+}
+
+/// Somebody, for the broker and the RADIUS server.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct User {
+    pub(super) name: String,
+    #[serde(deserialize_with = "secret")]
+    pub(super) password: Secret,
+    /// Groups at the broker, Filter-Id at the RADIUS server.
+    #[serde(default)]
+    pub(super) groups: Vec<String>,
+    #[serde(default)]
+    pub(super) challenges: Vec<Challenge>,
+    /// How long the RADIUS server takes for this user, as when a person must approve a push.
+    #[serde(default, deserialize_with = "duration")]
+    pub(super) delay: Duration,
+    /// What the broker says in place of success.
+    #[serde(default, deserialize_with = "refusal")]
+    pub(super) refusal: Option<ErrorId>,
+}
+
+/// A challenge of the RADIUS server.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Challenge {
+    pub(super) prompt: String,
+    #[serde(deserialize_with = "secret")]
+    pub(super) answer: Secret,
+}
+
+/// A published app. With neither users nor groups it is for everybody.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct App {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) users: Vec<String>,
+    #[serde(default)]
+    pub(super) groups: Vec<String>,
+    /// Names of the servers that run it; none means all.
+    #[serde(default)]
+    pub(super) servers: Vec<String>,
+    /// SmartAccess conditions of which one must hold; none means always.
+    #[serde(default)]
+    pub(super) requires: Vec<Condition>,
+}
+
+/// A SmartAccess condition.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Condition {
+    pub(super) farm: String,
+    pub(super) condition: String,
+}
+
+/// An ICA host, as the broker knows it.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Server {
+    pub(super) name: String,
+    #[serde(deserialize_with = "parsed")]
+    pub(super) address: HostPort,
+    #[serde(default)]
+    pub(super) load: u64,
+}
+
+/// Certificate chain and key.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    pub(super) cert: PathBuf,
+    pub(super) key: PathBuf,
+}
+
+/// Where StoreFront asks about a session.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CallBack {
+    #[serde(deserialize_with = "parsed")]
+    pub(super) url: Origin,
+    #[serde(default)]
+    pub(super) required: bool,
+}
+
+/// `[storefront]`
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Storefront {
+    pub(super) listen: SocketAddr,
+    pub(super) control: Option<SocketAddr>,
+    pub(super) tls: Option<Tls>,
+    pub(super) ca: Option<PathBuf>,
+    pub(super) store: String,
+    #[serde(deserialize_with = "parsed")]
+    pub(super) gateway: HostPort,
+    pub(super) call_back: Option<CallBack>,
+    #[serde(deserialize_with = "parsed_list")]
+    pub(super) brokers: Vec<Origin>,
+    #[serde(deserialize_with = "parsed_list")]
+    pub(super) stas: Vec<Origin>,
+    pub(super) session_reliability: bool,
+    #[serde(deserialize_with = "duration")]
+    pub(super) deadline: Duration,
+    pub(super) misbehaviours: Vec<Written>,
+}
+
+/// `[broker]`
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Broker {
+    pub(super) listen: SocketAddr,
+    pub(super) control: Option<SocketAddr>,
+    pub(super) tls: Option<Tls>,
+    pub(super) misbehaviours: Vec<Written>,
+}
+
+/// `[sta]`
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Sta {
+    pub(super) listen: SocketAddr,
+    pub(super) control: Option<SocketAddr>,
+    pub(super) tls: Option<Tls>,
+    #[serde(deserialize_with = "parsed")]
+    pub(super) id: StaId,
+    #[serde(deserialize_with = "parsed")]
+    pub(super) version: StaVersion,
+    #[serde(deserialize_with = "duration")]
+    pub(super) lifetime: Duration,
+    pub(super) misbehaviours: Vec<Written>,
+}
+
+/// `[radius]`
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Radius {
+    pub(super) listen: SocketAddr,
+    pub(super) control: Option<SocketAddr>,
+    #[serde(deserialize_with = "secret")]
+    pub(super) secret: Secret,
+    pub(super) secret_file: Option<PathBuf>,
+    #[serde(deserialize_with = "duration")]
+    pub(super) challenge_lifetime: Duration,
+    pub(super) reject_message: String,
+    pub(super) misbehaviours: Vec<Written>,
+}
+
+/// `[ica-host]`
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct IcaHost {
+    pub(super) listen: SocketAddr,
+    pub(super) control: Option<SocketAddr>,
+    pub(super) sessions_max: usize,
+    pub(super) misbehaviours: Vec<Written>,
+}
+
+impl Site {
+    /// The site of a file, or the built-in one.
+    pub(super) fn load(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let site = toml::from_str::<Self>(&files::text(path)?);
+        let site = site.map_err(|error| {
+            Failure::file(format!("{}: {}", path.display(), with_hint(&error.to_string())))
+        })?;
+        Ok(Self { directory: path.parent().map(Path::to_owned).unwrap_or_default(), ..site })
+    }
+
+    /// Where a mock listens, and where it is controlled.
+    pub(super) fn places(&mut self, kind: Kind) -> (&mut SocketAddr, &mut Option<SocketAddr>) {
+        match kind {
+            Kind::Storefront => (&mut self.storefront.listen, &mut self.storefront.control),
+            Kind::Broker => (&mut self.broker.listen, &mut self.broker.control),
+            Kind::Sta => (&mut self.sta.listen, &mut self.sta.control),
+            Kind::Radius => (&mut self.radius.listen, &mut self.radius.control),
+            Kind::IcaHost => (&mut self.ica_host.listen, &mut self.ica_host.control),
+        }
+    }
+
+    /// The certificate of a mock that can speak TLS.
+    pub(super) fn tls(&mut self, kind: Kind) -> Option<&mut Option<Tls>> {
+        match kind {
+            Kind::Storefront => Some(&mut self.storefront.tls),
+            Kind::Broker => Some(&mut self.broker.tls),
+            Kind::Sta => Some(&mut self.sta.tls),
+            Kind::Radius | Kind::IcaHost => None,
+        }
+    }
+
+    /// The misbehaviours a mock begins with.
+    pub(super) fn misbehaviours(&self, kind: Kind) -> &[Written] {
+        match kind {
+            Kind::Storefront => &self.storefront.misbehaviours,
+            Kind::Broker => &self.broker.misbehaviours,
+            Kind::Sta => &self.sta.misbehaviours,
+            Kind::Radius => &self.radius.misbehaviours,
+            Kind::IcaHost => &self.ica_host.misbehaviours,
+        }
+    }
+}
+
+// === The built-in site ===
+
+impl Default for Site {
+    fn default() -> Self {
+        let staff = || vec!["staff".to_owned()];
+        let app = |name: &str, groups| App {
+            name: name.to_owned(),
+            users: Vec::new(),
+            groups,
+            servers: Vec::new(),
+            requires: Vec::new(),
+        };
+        Self {
+            directory: PathBuf::new(),
+            domain: "EXAMPLE".to_owned(),
+            farm: "Farm01".to_owned(),
+            users: vec![
+                User { groups: staff(), ..user("alice", "Winter-26", Some("492817")) },
+                User { groups: staff(), ..user("bob", "Spring-26", Some("118204")) },
+                user("carol", "Autumn-26", None),
+            ],
+            apps: vec![app("Notepad", Vec::new()), app("Calculator", staff())],
+            servers: vec![Server { name: "vda01".to_owned(), address: local(1494), load: 0 }],
+            storefront: Storefront::default(),
+            broker: Broker::default(),
+            sta: Sta::default(),
+            radius: Radius::default(),
+            ica_host: IcaHost::default(),
+        }
+    }
+}
+
+fn user(name: &str, password: &str, passcode: Option<&str>) -> User {
+    let challenge =
+        |answer: &str| Challenge { prompt: "Enter your passcode".to_owned(), answer: Secret::from(answer) };
+    User {
+        name: name.to_owned(),
+        password: Secret::from(password),
+        groups: Vec::new(),
+        challenges: passcode.map(challenge).into_iter().collect(),
+        delay: Duration::ZERO,
+        refusal: None,
+    }
+}
+
+impl Default for Storefront {
+    fn default() -> Self {
+        Self {
+            listen: loopback(8082),
+            control: None,
+            tls: None,
+            ca: None,
+            store: "Store".to_owned(),
+            gateway: HostPort::new("localhost", 8443).expect("a name and a port"),
+            call_back: None,
+            brokers: vec![Origin { tls: false, at: local(8080) }],
+            stas: vec![Origin { tls: false, at: local(8081) }],
+            session_reliability: false,
+            deadline: Duration::from_secs(15),
+            misbehaviours: Vec::new(),
+        }
+    }
+}
+
+impl Default for Broker {
+    fn default() -> Self {
+        Self { listen: loopback(8080), control: None, tls: None, misbehaviours: Vec::new() }
+    }
+}
+
+impl Default for Sta {
+    fn default() -> Self {
+        Self {
+            listen: loopback(8081),
+            control: None,
+            tls: None,
+            id: "STA01".parse().expect("letters and digits"),
+            version: StaVersion::V40,
+            lifetime: Duration::from_secs(100),
+            misbehaviours: Vec::new(),
+        }
+    }
+}
+
+impl Default for Radius {
+    fn default() -> Self {
+        Self {
+            listen: loopback(1812),
+            control: None,
+            secret: Secret::from("only-for-the-lab-0001"),
+            secret_file: None,
+            challenge_lifetime: Duration::from_secs(300),
+            reject_message: "Access denied".to_owned(),
+            misbehaviours: Vec::new(),
+        }
+    }
+}
+
+impl Default for IcaHost {
+    fn default() -> Self {
+        Self { listen: loopback(1494), control: None, sessions_max: 100, misbehaviours: Vec::new() }
+    }
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+fn local(port: u16) -> HostPort {
+    HostPort::new("127.0.0.1", port).expect("an address and a port")
+}
+
+fn refusal<'de, D: Deserializer<'de>>(decoder: D) -> Result<Option<ErrorId>, D::Error> {
+    let word = String::deserialize(decoder)?;
+    let known = ErrorId::ALL.map(ErrorId::as_str);
+    let id = ErrorId::ALL.into_iter().find(|id| id.as_str() == word);
+    let unknown = || serde::de::Error::custom(format!("no refusal \"{word}\"; {}", hint(&word, &known)));
+    id.map(Some).ok_or_else(unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Site, String> {
+        toml::from_str(text).map_err(|error| with_hint(&error.to_string()))
+    }
+
+    #[test]
+    fn the_template_is_the_built_in_site() {
+        assert_eq!(read(TEMPLATE), Ok(Site::default()));
+        assert_eq!(read(""), Ok(Site::default()));
+    }
+
+    #[test]
+    fn what_the_template_mentions_can_be_switched_on() {
+        let switched_on: String = TEMPLATE
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(setting) if setting.contains(" = ") => format!("{setting}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        let site = read(&switched_on).unwrap();
+        assert!(site.storefront.call_back.is_some_and(|call_back| call_back.required));
+        assert_eq!(site.sta.misbehaviours.len(), 1);
+        assert_eq!(site.radius.secret_file, Some("radius.secret".into()));
+    }
+
+    #[test]
+    fn a_slip_is_told_with_its_place_and_what_was_meant() {
+        let error = read("[sta]\nlistn = \"127.0.0.1:1\"\n").unwrap_err();
+        assert!(error.contains("line 2") && error.ends_with("did you mean `listen`?"), "{error}");
+        let error =
+            read("[[user]]\nname = \"x\"\npassword = \"y\"\nrefusal = \"account-locked\"\n").unwrap_err();
+        assert!(error.contains("did you mean \"account-locked-out\"?"), "{error}");
+        for wrong in
+            ["[sta]\nid = \"no spaces\"", "[sta]\nlifetime = 100", "[broker]\nlisten = \"localhost\""]
+        {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_list_takes_the_place_of_the_whole_list() {
+        let site = read("[[user]]\nname = \"dave\"\npassword = \"Summer-26\"\n").unwrap();
+        assert_eq!(site.users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["dave"]);
+        assert_eq!(site.apps, Site::default().apps);
+    }
+}
