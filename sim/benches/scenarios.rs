@@ -2,6 +2,7 @@
 //!
 //! Prints figures and judges none: compare them only with those of the same machine.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,8 +50,8 @@ fn measure(what: &str, unit: &str, count: usize, work: impl Fn()) {
 
 fn standard(root: &Path) -> Case {
     let entry = Entry { root: root.to_owned(), file: STANDARD.to_owned() };
-    let kinds = vocabulary::kinds();
-    let loaded = scenario::load(STANDARD, &Bench { root }, &vocabulary::vocabulary(&kinds));
+    let names = vocabulary::Names::collect();
+    let loaded = scenario::load(STANDARD, &Bench { root }, &names.vocabulary());
     let mut loaded = loaded.unwrap_or_else(|found| panic!("{}", scenario::diagnostic::render(&found)));
     Case { entry, plan: loaded.variants.remove(0), sources: Arc::new(loaded.sources) }
 }

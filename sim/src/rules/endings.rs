@@ -21,9 +21,9 @@ use super::tickets::leads_to;
 use super::{Broken, WAITS_END};
 use crate::trace::{Event, Trace, What};
 
-/// How long a goodbye may take from host to host: far longer than the latency of any link, and shorter than
-/// what the runner adds to the end of a run to see it.
-pub const ENDS_WITHIN: Duration = Duration::from_millis(1_500);
+/// How long before the end of the run a goodbye must lie to be judged. A run ends when nothing has been under
+/// way for twice this time, so that by then every goodbye has arrived, whatever the latency.
+pub const ENDS_WITHIN: Duration = Duration::from_millis(50);
 /// How long a log-in may be without an answer: longer than every try at every RADIUS server.
 pub const LOGIN_ENDS_WITHIN: Duration = Duration::from_secs(120);
 

@@ -1,13 +1,14 @@
 //! Rule 3: a session is the end of a log-in that was passed.
 //!
 //! For each session the trace must hold, in this order: `login.tried` from the same machine for the same user;
-//! where the gateway says that a RADIUS server let the user in, that server's own Access-Accept for the user;
+//! where the gateway says that a server let the user in, that server's own word for it, an Access-Accept or a
+//! successful bind of the user;
 //! `factor.passed` for the user. Each of the three counts for one session only.
 
 use std::net::IpAddr;
 
 use gateway::audit;
-use gateway_mocks::radius;
+use gateway_mocks::{ldap, radius};
 
 use super::{Broken, VERDICT_FIRST};
 use crate::trace::{Trace, What};
@@ -17,7 +18,8 @@ pub(super) fn check(trace: &Trace) -> Vec<Broken> {
     for (event, entry) in trace.events.iter().enumerate() {
         match &entry.what {
             What::Gateway(what) => desk.gateway(event, what),
-            What::Radius(radius::Seen::AccessAccept { user, .. }) => {
+            What::Radius(radius::Seen::AccessAccept { user, .. })
+            | What::Ldap(ldap::Seen::Bound { user: Some(user), .. }) => {
                 desk.accepts.push(Said { event, user: plain(user) });
             }
             _ => {}
@@ -56,7 +58,7 @@ impl Desk {
         // Without a server it is the gateway's own user file that speaks.
         let begun = self.first_try(user);
         if !server.is_empty() && take(&mut self.accepts, user, begun).is_none() {
-            self.breaks(event, format!("an Access-Accept for {user} in this log-in before"));
+            self.breaks(event, format!("an Access-Accept or a successful bind of {user} in this log-in before"));
         }
         self.passes.push(Said { event, user: user.to_owned() });
     }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 1 | [`TICKET_FIRST`] | an ICA host is connected to once for each redeemed ticket that names it, and an STA named it |
 //! | 2 | [`TICKET_ONCE`] | a ticket is redeemed at most once, at the gateway and at its STA |
-//! | 3 | [`VERDICT_FIRST`] | a session opens only after its user passed a factor in that log-in, and RADIUS said so |
+//! | 3 | [`VERDICT_FIRST`] | a session opens only after its user passed a factor in that log-in, and its server said so |
 //! | 6 | [`NO_SECRET`] | no secret of the run is in anything that is shown |
 //! | 7 | [`WAITS_END`] | relays, ICA sessions and log-ins end when what they wait for has ended |
 //!
