@@ -72,6 +72,8 @@ reasons! {
     HostInvalid = "host-invalid", Client, BAD_REQUEST, "The request does not say correctly which host it is for.";
     /// The path and query are too long.
     TargetTooLong = "target-too-long", Client, URI_TOO_LONG, "The address is too long.";
+    /// The head is longer than allowed.
+    HeadTooLong = "head-too-long", Client, REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's header is too large; cookies are the usual cause.";
     /// No such page.
     NotFound = "not-found", Client, NOT_FOUND, "There is no page at this address.";
     /// The method is not served at this path.

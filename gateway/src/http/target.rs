@@ -1,29 +1,41 @@
 //! Whether a request is spelt so that it can be read in one way only (SR-20, SR-28).
 
+use gateway_rt::limits::HTTP_HEAD_BYTES_MAX;
 use http::Request;
-use http::header::HOST;
+use http::header::{HOST, HeaderName, HeaderValue};
 
 use crate::limits::{HOST_FIELD_BYTES_MAX, TARGET_BYTES_MAX};
 use crate::reason::Reason;
 
-/// Checks path, query and `Host`.
+/// Checks path, query, the size of the head, and `Host`.
 pub(super) fn check<B>(request: &Request<B>) -> Result<(), Reason> {
     let uri = request.uri();
     if uri.path_and_query().is_some_and(|target| target.as_str().len() > TARGET_BYTES_MAX) {
         return Err(Reason::TargetTooLong);
+    }
+    // The connection's buffer stops heads only about twice that long: it grows by whole reads.
+    if request.headers().iter().map(|(name, value)| field_bytes(name, value)).sum::<usize>()
+        > HTTP_HEAD_BYTES_MAX
+    {
+        return Err(Reason::HeadTooLong);
     }
     // Only the origin form: no absolute target, no `CONNECT host:port`, no `OPTIONS *`.
     if uri.scheme().is_some() || uri.authority().is_some() || !is_plain(uri.path()) {
         return Err(Reason::PathInvalid);
     }
     let mut hosts = request.headers().get_all(HOST).into_iter();
-    let host = hosts.next().map(http::HeaderValue::as_bytes);
+    let host = hosts.next().map(HeaderValue::as_bytes);
     let old = request.version() == http::Version::HTTP_10;
     match (host, hosts.next()) {
         (None, _) if old => Ok(()),
         (Some(host), None) if is_host(host) => Ok(()),
         _ => Err(Reason::HostInvalid),
     }
+}
+
+/// `Name: value` and the end of its line.
+fn field_bytes(name: &HeaderName, value: &HeaderValue) -> usize {
+    name.as_str().len() + value.len() + ": \r\n".len()
 }
 
 /// Begins with one slash, has no dot segment, and nothing that another reader could take for a separator.
@@ -87,6 +99,17 @@ mod tests {
         ] {
             assert!(is_plain(path), "{path:?}");
         }
+    }
+
+    #[test]
+    fn a_head_has_a_bound() {
+        let with = |bytes: usize| {
+            let cookies = "x".repeat(bytes);
+            check(&Request::builder().uri("/").header(HOST, "gw").header("cookie", cookies).body(()).unwrap())
+        };
+        // `host: gw` and `cookie: ` take 10 and 10 bytes with their line ends.
+        assert_eq!(with(HTTP_HEAD_BYTES_MAX - 20), Ok(()));
+        assert_eq!(with(HTTP_HEAD_BYTES_MAX - 19), Err(Reason::HeadTooLong));
     }
 
     #[test]
