@@ -27,8 +27,8 @@ pub(super) fn title(kind: &StepKind) -> String {
         StepKind::Wait(span) => format!("waits {} s", span.value.as_secs_f64()),
         StepKind::Logout => "logs out".to_owned(),
         StepKind::Disconnect => "closes the ICA connection".to_owned(),
-        StepKind::Get(request) => format!("sends GET {}", request.target.value),
-        StepKind::Post(request) => format!("sends POST {}", request.target.value),
+        StepKind::Get(request) => format!("sends GET {}", without_values(&request.target.value)),
+        StepKind::Post(request) => format!("sends POST {}", without_values(&request.target.value)),
         StepKind::Open { count: Some(count), .. } => format!("opens {} connections", count.value),
         StepKind::Open { .. } => "opens a connection".to_owned(),
         StepKind::Tls { unfinished: true } => "begins a TLS handshake and stops".to_owned(),
@@ -39,6 +39,14 @@ pub(super) fn title(kind: &StepKind) -> String {
         StepKind::HalfClose => "ends its side of the connection".to_owned(),
         StepKind::Close => "closes the connection".to_owned(),
         StepKind::Expect(_) => "expects".to_owned(),
+    }
+}
+
+/// A target as a title may show it: a query of pairs can hold a password, one without is a word (`?wica`).
+fn without_values(target: &str) -> String {
+    match target.split_once('?') {
+        Some((path, query)) if query.contains('=') => format!("{path}?…"),
+        _ => target.to_owned(),
     }
 }
 
