@@ -46,6 +46,7 @@ pub use outcome::{
 pub use page::Page;
 pub use seen::{KINDS, Seen};
 pub use session::IcaSession;
+pub use store::REASONS;
 pub use wire::Wire;
 
 /// Which client it says it is.

@@ -13,6 +13,12 @@ use crate::limits::{LAUNCH_POLL_PAUSE_MAX, LAUNCH_POLLS_MAX};
 /// The authentication method by which a gateway logs its users on to StoreFront.
 const GATEWAY_METHOD: &str = "CitrixAGBasic";
 
+/// Why a launch failed where the store itself gave no reason.
+pub const REASONS: &[&str] = &[NO_ICA_FILE, NO_LAUNCH_STATUS, STILL_NOT_READY];
+const NO_ICA_FILE: &str = "no-ica-file";
+const NO_LAUNCH_STATUS: &str = "no-launch-status";
+const STILL_NOT_READY: &str = "still-not-ready";
+
 #[derive(Deserialize)]
 struct Listing {
     resources: Vec<Resource>,
@@ -122,7 +128,7 @@ impl Receiver {
         let page = self.call(Call::get(target)).await?;
         Ok(match LaunchFile::parse(&page.body) {
             Ok(file) if page.status == 200 => Launch::File(file),
-            _ => Launch::Failed { error_id: error_id(&page, "no-ica-file"), status: page.status },
+            _ => Launch::Failed { error_id: error_id(&page, NO_ICA_FILE), status: page.status },
         })
     }
 
@@ -150,12 +156,12 @@ impl Receiver {
                     tokio::time::sleep(pause.min(LAUNCH_POLL_PAUSE_MAX)).await;
                 }
                 _ => {
-                    let error_id = error_id(&page, "no-launch-status");
+                    let error_id = error_id(&page, NO_LAUNCH_STATUS);
                     return Ok(Some(Launch::Failed { error_id, status: page.status }));
                 }
             }
         }
-        Ok(Some(Launch::Failed { error_id: "still-not-ready".to_owned(), status: 200 }))
+        Ok(Some(Launch::Failed { error_id: STILL_NOT_READY.to_owned(), status: 200 }))
     }
 
     /// A POST below the store's path.

@@ -41,7 +41,28 @@ use sessions::Sessions;
 /// What this mock can do wrong; one answer is one HTTP request. `error` takes an error id, or a number from 400
 /// to 599 for a bare HTTP status.
 pub const MISBEHAVIOURS: &[&str] =
-    &["slow", "late", "silent", "refuse", "truncate", "error", "bad-xml", "garbage"];
+    &["slow", "late", "silent", "refuse", "truncate", "error", "bad-xml", "garbage", "redirect"];
+
+/// Why it refuses, beside the error ids of its brokers: what a refused request's answer and journal say.
+pub const REASONS: &[&str] = &[
+    "auth-id",
+    "call-back-failed",
+    "call-back-refused",
+    "csrf-token",
+    "is-using-https",
+    "method-not-allowed",
+    "no-broker",
+    "no-credentials",
+    "no-gateway",
+    "no-session",
+    "no-session-handle",
+    "no-sta",
+    "not-found",
+    "not-logged-on",
+    "unknown-gateway",
+    "unknown-resource",
+    "unwritable-ica-file",
+];
 
 /// How a StoreFront is set up.
 #[derive(Clone)]

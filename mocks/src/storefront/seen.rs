@@ -222,7 +222,7 @@ impl Tell for Seen {
             Self::Unreachable { what, at, why } => {
                 Told::here("storefront.unreachable", Line::new(format!("{what} {at} gave no answer: {why}")))
                     .with("what", *what)
-                    .with("at", at.as_str())
+                    .with("server", at.as_str())
             }
             Self::LoggedOn { user, domain, conditions } => logged_on(user, domain, conditions),
             Self::LoggedOff { user } => {

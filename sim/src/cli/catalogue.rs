@@ -79,8 +79,8 @@ impl Entry {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(&self) -> Result<Loaded, Vec<Diagnostic>> {
-        let kinds = vocabulary::kinds();
-        scenario::load(&self.file, &Disk { root: &self.root }, &vocabulary::vocabulary(&kinds))
+        let names = vocabulary::Names::collect();
+        scenario::load(&self.file, &Disk { root: &self.root }, &names.vocabulary())
     }
 }
 

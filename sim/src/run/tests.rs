@@ -14,8 +14,8 @@ impl Loader for Disk {
 }
 
 fn run_file(name: &str) -> Outcome {
-    let kinds = crate::trace::vocabulary::kinds();
-    let loaded = scenario::load(name, &Disk, &crate::trace::vocabulary::vocabulary(&kinds));
+    let names = crate::trace::vocabulary::Names::collect();
+    let loaded = scenario::load(name, &Disk, &names.vocabulary());
     let loaded = loaded.unwrap_or_else(|errors| panic!("{errors:#?}"));
     run(&loaded.variants[0], &loaded.sources, &Options::seed(1))
 }

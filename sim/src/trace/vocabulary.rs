@@ -5,7 +5,9 @@
 //! stands for the name of the host at the other end.
 
 use gateway::reason::Reason;
-use gateway_mocks::{broker, ica_host, radius, receiver, sta, storefront};
+use gateway_mocks::{broker, ica_host, ldap, radius, receiver, sta, storefront};
+use gateway_proto::{broker as broker_proto, sta as sta_proto};
+use gateway_rt::Field;
 
 use super::Trace;
 use crate::scenario::Vocabulary;
@@ -87,25 +89,50 @@ pub fn kinds() -> Vec<&'static str> {
     told.concat()
 }
 
-/// What scenarios are checked against. `kinds` is what [`kinds`] gave.
-pub fn vocabulary<'a>(kinds: &'a [&'a str]) -> Vocabulary<'a> {
-    Vocabulary {
-        event_kinds: kinds,
-        audit_events: gateway::audit::KINDS,
-        event_fields: FIELDS,
-        reasons: Reason::CODES,
+/// Reason codes of everybody who refuses something: the gateway's, and those that a StoreFront, its broker and
+/// its STA know.
+pub fn reasons() -> Vec<&'static str> {
+    let broker = broker_proto::ErrorId::ALL.map(broker_proto::ErrorId::as_str);
+    let sta = sta_proto::ErrorId::ALL.map(sta_proto::ErrorId::as_str);
+    [Reason::CODES, storefront::REASONS, receiver::REASONS, &broker, &sta].concat()
+}
+
+/// All names, collected once.
+pub struct Names {
+    kinds: Vec<&'static str>,
+    reasons: Vec<&'static str>,
+}
+
+impl Names {
+    /// Collects them.
+    pub fn collect() -> Self {
+        Self { kinds: kinds(), reasons: reasons() }
+    }
+
+    /// What scenarios are checked against.
+    pub fn vocabulary(&self) -> Vocabulary<'_> {
+        Vocabulary {
+            event_kinds: &self.kinds,
+            audit_events: gateway::audit::KINDS,
+            event_fields: FIELDS,
+            reasons: &self.reasons,
+        }
     }
 }
 
-/// The first kind or field of a trace that the vocabulary does not have: a scenario could not name it.
+/// The first kind, field or reason of a trace that the vocabulary does not have: a scenario could not name it.
 pub fn stranger(trace: &Trace) -> Option<String> {
-    let kinds = kinds();
+    let (kinds, reasons) = (kinds(), reasons());
     trace.events.iter().find_map(|event| {
         let told = event.what.tell();
         if !kinds.contains(&told.kind) {
             return Some(told.kind.to_owned());
         }
-        let field = told.fields.iter().find(|(name, _)| !FIELDS.contains(name))?;
+        let strange = |(name, field): &&(&str, Field)| match field {
+            Field::Text(code) if *name == "reason" => !reasons.contains(&code.as_str()),
+            _ => !FIELDS.contains(name),
+        };
+        let field = told.fields.iter().find(strange)?;
         Some(format!("{}: {}", told.kind, field.0))
     })
 }
