@@ -134,7 +134,7 @@ fn wish(at: SocketAddr) -> String {
 fn the_list_has_every_mock_and_every_mock_helps() {
     let list = String::from_utf8(run(&["list"]).stdout).unwrap();
     let names: Vec<_> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert!(names.starts_with(&["storefront", "broker", "sta", "radius", "ica-host"]), "{names:?}");
+    assert!(names.starts_with(&["storefront", "broker", "sta", "radius", "ldap", "ica-host"]), "{names:?}");
     for name in names {
         let help = run(&["run", name, "--help"]);
         let help = String::from_utf8(help.stdout).unwrap();

@@ -30,6 +30,10 @@ start() {
     mocks+=($!)
     at=
     for _ in $(seq 100); do
+        # The control port, where there is one, is told last.
+        case " $* " in
+            *" --control "*) grep -q 'controlled on' "$work/$name.err" || { sleep 0.1; continue; } ;;
+        esac
         at=$(grep -om1 '127\.0\.0\.1:[0-9]*' "$work/$name.err" || true)
         [ -n "$at" ] && return
         sleep 0.1

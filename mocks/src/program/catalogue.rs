@@ -1,7 +1,7 @@
 //! The mocks there are, by name: what each is, and what it can be told to do wrong. Specification: ours.
 
 use gateway_mocks::behaviour::Operation;
-use gateway_mocks::{broker, ica_host, radius, sta, storefront};
+use gateway_mocks::{broker, ica_host, ldap, radius, sta, storefront};
 
 /// A mock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,14 +14,16 @@ pub(super) enum Kind {
     Sta,
     /// The RADIUS server.
     Radius,
+    /// The directory.
+    Ldap,
     /// The machine that runs apps.
     IcaHost,
 }
 
 impl Kind {
     /// All, in the order in which a user meets them.
-    pub(super) const ALL: [Self; 5] =
-        [Self::Storefront, Self::Broker, Self::Sta, Self::Radius, Self::IcaHost];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Storefront, Self::Broker, Self::Sta, Self::Radius, Self::Ldap, Self::IcaHost];
 
     /// Its name on the command line and in site files.
     pub(super) const fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Kind {
             Self::Broker => "broker",
             Self::Sta => "sta",
             Self::Radius => "radius",
+            Self::Ldap => "ldap",
             Self::IcaHost => "ica-host",
         }
     }
@@ -41,6 +44,7 @@ impl Kind {
             Self::Broker => "XML broker: who may start what, on which host, with which logon ticket",
             Self::Sta => "Secure Ticket Authority: issues and redeems STA tickets",
             Self::Radius => "RADIUS server: PAP, challenges, Message-Authenticator",
+            Self::Ldap => "LDAP directory: bind, search and StartTLS in Active Directory's manner",
             Self::IcaHost => "ICA host: says the ICA magic and echoes what is typed",
         }
     }
@@ -52,6 +56,7 @@ impl Kind {
             Self::Broker => broker::MISBEHAVIOURS,
             Self::Sta => sta::MISBEHAVIOURS,
             Self::Radius => radius::MISBEHAVIOURS,
+            Self::Ldap => ldap::MISBEHAVIOURS,
             Self::IcaHost => ica_host::MISBEHAVIOURS,
         }
     }
@@ -66,6 +71,7 @@ impl Kind {
                 &[("issue", Operation::Issue), ("redeem", Operation::Redeem), ("refresh", Operation::Refresh)]
             }
             Self::Radius => &[("log-in", Operation::LogIn), ("answer", Operation::Answer)],
+            Self::Ldap => &[("bind", Operation::Bind), ("search", Operation::Search)],
             Self::IcaHost => &[],
         }
     }

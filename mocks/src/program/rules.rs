@@ -27,6 +27,9 @@ pub(super) struct Written {
     /// Which error, for `error`.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
+    /// Where to, for `redirect`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
     /// Only the first so many answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<u64>,
@@ -66,38 +69,55 @@ impl Written {
     }
 
     fn misbehaviour(&self, kind: Kind) -> Result<Misbehaviour, String> {
-        let known = kind.misbehaviours();
-        let Some(what) = known.iter().find(|known| **known == self.what) else {
-            return Err(format!(
-                "{} has no misbehaviour \"{}\"; {}",
-                kind.name(),
-                self.what,
-                hint(&self.what, known)
-            ));
-        };
+        let (what, known) = (&self.what, kind.misbehaviours());
+        if !known.contains(&what.as_str()) {
+            let hint = hint(what, known);
+            return Err(format!("{} has no misbehaviour \"{what}\"; {hint}", kind.name()));
+        }
         let needs = |property: &str| format!("\"{what}\" needs \"{property}\"");
-        let (made, used) = match *what {
-            "slow" | "late" => {
-                let by = time(self.by.as_deref().ok_or_else(|| needs("by"))?)?;
-                let made =
-                    if *what == "slow" { Misbehaviour::Slow { by } } else { Misbehaviour::Late { by } };
-                (made, "by")
-            }
+        let by = || time(self.by.as_deref().ok_or_else(|| needs("by"))?);
+        let (made, used) = match what.as_str() {
+            "slow" => (Misbehaviour::Slow { by: by()? }, "by"),
+            "late" => (Misbehaviour::Late { by: by()? }, "by"),
             "truncate" => {
                 let to = number("to", self.to.ok_or_else(|| needs("to"))?)?;
                 (Misbehaviour::Truncate { at: usize::try_from(to).map_err(|error| error.to_string())? }, "to")
             }
             "error" => (Misbehaviour::Error(self.code.clone().ok_or_else(|| needs("code"))?), "code"),
-            plain => {
-                (plain_misbehaviour(plain).ok_or_else(|| format!("\"{plain}\" can't be asked for"))?, "")
-            }
+            "redirect" => (Misbehaviour::Redirect(self.url.clone().ok_or_else(|| needs("url"))?), "url"),
+            _ => (self.plain().ok_or_else(|| format!("\"{what}\" can't be asked for"))?, ""),
         };
-        let properties =
-            [("by", self.by.is_some()), ("to", self.to.is_some()), ("code", self.code.is_some())];
+        let properties = [
+            ("by", self.by.is_some()),
+            ("to", self.to.is_some()),
+            ("code", self.code.is_some()),
+            ("url", self.url.is_some()),
+        ];
         match properties.iter().find(|(name, is_there)| *is_there && *name != used) {
             Some((name, _)) => Err(format!("\"{what}\" has no \"{name}\"")),
             None => Ok(made),
         }
+    }
+
+    /// A misbehaviour that needs nothing but its name.
+    fn plain(&self) -> Option<Misbehaviour> {
+        use Misbehaviour as M;
+        let plain = [
+            M::Silent,
+            M::Refuse,
+            M::WrongId,
+            M::Duplicate,
+            M::Forge,
+            M::WrongSecret,
+            M::NoAuthenticator,
+            M::BadXml,
+            M::Dtd,
+            M::Deep,
+            M::Garbage,
+            M::Referral,
+            M::Oversized,
+        ];
+        plain.into_iter().find(|misbehaviour| misbehaviour.name() == self.what)
     }
 
     fn when(&self) -> Result<Nth, String> {
@@ -114,25 +134,6 @@ impl Written {
 fn number(property: &str, n: u64) -> Result<u64, String> {
     let fits = (1..=RULE_NUMBER_MAX).contains(&n);
     fits.then_some(n).ok_or_else(|| format!("\"{property}\" must be from 1 to {RULE_NUMBER_MAX}"))
-}
-
-/// A misbehaviour that needs nothing but its name.
-fn plain_misbehaviour(name: &str) -> Option<Misbehaviour> {
-    use Misbehaviour as M;
-    let plain = [
-        M::Silent,
-        M::Refuse,
-        M::WrongId,
-        M::Duplicate,
-        M::Forge,
-        M::WrongSecret,
-        M::NoAuthenticator,
-        M::BadXml,
-        M::Dtd,
-        M::Deep,
-        M::Garbage,
-    ];
-    plain.into_iter().find(|misbehaviour| misbehaviour.name() == name)
 }
 
 #[cfg(test)]
@@ -168,10 +169,34 @@ mod tests {
                     "slow" | "late" => r#","by":"1s""#,
                     "truncate" => r#","to":1"#,
                     "error" => r#","code":"x""#,
+                    "redirect" => r#","url":"https://evil.example/""#,
                     _ => "",
                 };
                 let rules = read(kind, &format!(r#"[{{"what":"{what}"{rest}}}]"#)).unwrap();
                 assert_eq!(rules.first().map(|rule| rule.what.name()), Some(*what));
+            }
+        }
+    }
+
+    #[test]
+    fn the_documentation_says_who_can_do_what() {
+        let rows: Vec<_> = include_str!("../../../docs/mocks.md")
+            .lines()
+            .filter_map(|line| Some((line.split('|').nth(1)?, line.split('|').nth(3)?)))
+            .collect();
+        for kind in Kind::ALL {
+            for what in kind.misbehaviours() {
+                let (_, mocks) = rows
+                    .iter()
+                    .find(|(words, _)| words.split(',').any(|word| word.trim() == format!("`{what}`")))
+                    .unwrap_or_else(|| panic!("docs/mocks.md does not know {what}"));
+                let is_named = mocks.contains(kind.name());
+                assert_eq!(
+                    is_named,
+                    !mocks.trim().starts_with("all"),
+                    "docs/mocks.md: {what} of {}",
+                    kind.name()
+                );
             }
         }
     }

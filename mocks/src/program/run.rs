@@ -39,6 +39,9 @@ pub(super) enum Which {
     /// RADIUS server: PAP and challenges
     #[command(after_help = RADIUS_EXAMPLE)]
     Radius(RadiusMock),
+    /// LDAP directory: bind, search and StartTLS
+    #[command(after_help = LDAP_EXAMPLE)]
+    Ldap(TlsMock),
     /// ICA host: says the ICA magic and echoes what is typed
     #[command(after_help = ICA_HOST_EXAMPLE)]
     IcaHost(Mock),
@@ -59,6 +62,11 @@ const STA_EXAMPLE: &str = "Example, in two terminals; the STA now takes three se
 const RADIUS_EXAMPLE: &str = "Example, in two terminals:
   mocks run radius
   radtest carol Autumn-26 127.0.0.1 0 only-for-the-lab-0001";
+
+const LDAP_EXAMPLE: &str = "Example, in two terminals:
+  mocks run ldap
+  ldapsearch -x -H ldap://127.0.0.1:1389 -D CN=carol,CN=Users,DC=example,DC=test -w Autumn-26 \\
+      -b DC=example,DC=test '(sAMAccountName=alice)' memberOf";
 
 const ICA_HOST_EXAMPLE: &str = "Example, in two terminals:
   mocks run ica-host
@@ -96,7 +104,7 @@ pub(super) struct Mock {
 pub(super) struct TlsMock {
     #[command(flatten)]
     mock: Mock,
-    /// Certificate chain (PEM): speak https
+    /// Certificate chain (PEM): speak TLS
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// Its key (PEM)
@@ -155,6 +163,7 @@ fn resolve(which: Which) -> Result<(Vec<Kind>, Common, Site), Failure> {
         Which::Broker(mock) => (Kind::Broker, mock, None),
         Which::Sta(mock) => (Kind::Sta, mock, None),
         Which::Radius(RadiusMock { mock, secret_file }) => (Kind::Radius, plain(mock), secret_file),
+        Which::Ldap(mock) => (Kind::Ldap, mock, None),
         Which::IcaHost(mock) => (Kind::IcaHost, plain(mock), None),
     };
     let mut site = Site::load(mock.common.config.as_deref())?;

@@ -45,17 +45,18 @@ pub(super) struct Site {
     pub(super) broker: Broker,
     pub(super) sta: Sta,
     pub(super) radius: Radius,
+    pub(super) ldap: Ldap,
     pub(super) ica_host: IcaHost,
 }
 
-/// Somebody, for the broker and the RADIUS server.
+/// Somebody, for the broker, the RADIUS server and the directory.
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct User {
     pub(super) name: String,
     #[serde(deserialize_with = "secret")]
     pub(super) password: Secret,
-    /// Groups at the broker, Filter-Id at the RADIUS server.
+    /// Groups at the broker, Filter-Id at the RADIUS server, memberOf in the directory.
     #[serde(default)]
     pub(super) groups: Vec<String>,
     #[serde(default)]
@@ -63,7 +64,7 @@ pub(super) struct User {
     /// How long the RADIUS server takes for this user, as when a person must approve a push.
     #[serde(default, deserialize_with = "duration")]
     pub(super) delay: Duration,
-    /// What the broker says in place of success.
+    /// What the broker and the directory say in place of success, in the broker's words.
     #[serde(default, deserialize_with = "refusal")]
     pub(super) refusal: Option<ErrorId>,
 }
@@ -194,6 +195,29 @@ pub(super) struct Radius {
     pub(super) misbehaviours: Vec<Written>,
 }
 
+/// `[ldap]`
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Ldap {
+    pub(super) listen: SocketAddr,
+    pub(super) control: Option<SocketAddr>,
+    pub(super) tls: Option<Tls>,
+    /// Whether TLS begins with StartTLS instead of the first byte.
+    pub(super) start_tls: bool,
+    pub(super) base_dn: String,
+    pub(super) account: Option<Account>,
+    pub(super) misbehaviours: Vec<Written>,
+}
+
+/// Who may search the directory besides its users.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Account {
+    pub(super) dn: String,
+    #[serde(deserialize_with = "secret")]
+    pub(super) password: Secret,
+}
+
 /// `[ica-host]`
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -222,6 +246,7 @@ impl Site {
             Kind::Broker => (&mut self.broker.listen, &mut self.broker.control),
             Kind::Sta => (&mut self.sta.listen, &mut self.sta.control),
             Kind::Radius => (&mut self.radius.listen, &mut self.radius.control),
+            Kind::Ldap => (&mut self.ldap.listen, &mut self.ldap.control),
             Kind::IcaHost => (&mut self.ica_host.listen, &mut self.ica_host.control),
         }
     }
@@ -232,6 +257,7 @@ impl Site {
             Kind::Storefront => Some(&mut self.storefront.tls),
             Kind::Broker => Some(&mut self.broker.tls),
             Kind::Sta => Some(&mut self.sta.tls),
+            Kind::Ldap => Some(&mut self.ldap.tls),
             Kind::Radius | Kind::IcaHost => None,
         }
     }
@@ -243,6 +269,7 @@ impl Site {
             Kind::Broker => &self.broker.misbehaviours,
             Kind::Sta => &self.sta.misbehaviours,
             Kind::Radius => &self.radius.misbehaviours,
+            Kind::Ldap => &self.ldap.misbehaviours,
             Kind::IcaHost => &self.ica_host.misbehaviours,
         }
     }
@@ -275,6 +302,7 @@ impl Default for Site {
             broker: Broker::default(),
             sta: Sta::default(),
             radius: Radius::default(),
+            ldap: Ldap::default(),
             ica_host: IcaHost::default(),
         }
     }
@@ -341,6 +369,20 @@ impl Default for Radius {
             secret_file: None,
             challenge_lifetime: Duration::from_secs(300),
             reject_message: "Access denied".to_owned(),
+            misbehaviours: Vec::new(),
+        }
+    }
+}
+
+impl Default for Ldap {
+    fn default() -> Self {
+        Self {
+            listen: loopback(1389),
+            control: None,
+            tls: None,
+            start_tls: false,
+            base_dn: "DC=example,DC=test".to_owned(),
+            account: None,
             misbehaviours: Vec::new(),
         }
     }

@@ -8,8 +8,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use gateway_mocks::behaviour::{Rule, Unsupported};
-use gateway_mocks::{broker, ica_host, radius, sta, storefront};
+use gateway_mocks::{broker, ica_host, ldap, radius, sta, storefront};
 use gateway_proto::access_info::AccessCondition;
+use gateway_proto::broker::ErrorId;
 use gateway_proto::secret::Secret;
 use gateway_rt::tls::{self, Identity};
 use gateway_rt::{Listener, Rt};
@@ -93,6 +94,11 @@ pub(super) async fn start(
             let config = radius::Config { misbehaviours, ..radius(site)? };
             let socket = rt.net.bind_udp(at).await.map_err(|error| cannot_listen(at, &error))?;
             started!(radius::Mock, config, socket, |at| format!("udp {at}"))
+        }
+        Kind::Ldap => {
+            let scheme = if tls.is_some() && !site.ldap.start_tls { "ldaps" } else { "ldap" };
+            let config = ldap::Config { misbehaviours, ..ldap(site, tls)? };
+            started!(ldap::Mock, config, listen(rt, at).await?, |at| format!("{scheme}://{at}"))
         }
         Kind::IcaHost => {
             let config = ica_host::Config {
@@ -213,5 +219,40 @@ fn radius(site: &Site) -> Result<radius::Config, Failure> {
         state_lifetime: own.challenge_lifetime,
         reject_message: (!own.reject_message.is_empty()).then(|| own.reject_message.clone()),
         ..radius::Config::new(secret, users.collect())
+    })
+}
+
+fn ldap(site: &Site, tls: Option<Identity>) -> Result<ldap::Config, Failure> {
+    let own = &site.ldap;
+    let base = &own.base_dn;
+    let users = site.users.iter().map(|user| ldap::User {
+        groups: user.groups.iter().map(|group| format!("CN={group},CN=Users,{base}")).collect(),
+        state: user.refusal.and_then(account_state),
+        ..ldap::User::new(&user.name, user.password.clone())
+    });
+    let security = match (tls, own.start_tls) {
+        (None, false) => ldap::Security::Plain,
+        (None, true) => return Err(Failure::file("[ldap] start-tls needs a certificate: write `tls`")),
+        (Some(identity), true) => ldap::Security::StartTls(identity),
+        (Some(identity), false) => ldap::Security::Tls(identity),
+    };
+    let account = own.account.as_ref();
+    Ok(ldap::Config {
+        account: account.map(|own| ldap::Account { dn: own.dn.clone(), password: own.password.clone() }),
+        security,
+        ..ldap::Config::new(base, users.collect())
+    })
+}
+
+/// A broker's refusal as the directory has it; those about the farm concern no account.
+fn account_state(refusal: ErrorId) -> Option<ldap::AccountState> {
+    Some(match refusal {
+        ErrorId::AccountDisabled => ldap::AccountState::Disabled,
+        ErrorId::AccountLockedOut => ldap::AccountState::Locked,
+        ErrorId::ExpiredCredentials => ldap::AccountState::PasswordExpired,
+        ErrorId::FailedCredentials => ldap::AccountState::WrongPassword,
+        ErrorId::InvalidLogonHours => ldap::AccountState::WrongHours,
+        ErrorId::MustChangeCredentials => ldap::AccountState::MustChangePassword,
+        _ => return None,
     })
 }

@@ -252,7 +252,7 @@ fn refusals_say_why() {
     assert_eq!(refused("<RequestLaunchRef/>"), BrokerError::Message);
     assert_eq!(refused("<ResponseAppData/>"), BrokerError::Message);
     assert_eq!(refused(""), BrokerError::Message);
-    assert_eq!(refused("<RequestAppData/>"), BrokerError::Xml(XmlError::Missing("Credentials")));
+    assert_eq!(refused("<RequestTicket/>"), BrokerError::Xml(XmlError::Missing("Credentials")));
     assert_eq!(
         refused("<RequestAddress><Name/></RequestAddress>"),
         BrokerError::Xml(XmlError::Missing("AppName"))
