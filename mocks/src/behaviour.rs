@@ -61,6 +61,8 @@ pub enum Misbehaviour {
     Referral,
     /// Answers with a message larger than anybody takes.
     Oversized,
+    /// Sends whoever asks to this URL and does nothing about the request.
+    Redirect(String),
 }
 
 impl Misbehaviour {
@@ -82,6 +84,7 @@ impl Misbehaviour {
             Self::Dtd => "dtd",
             Self::Deep => "deep",
             Self::Garbage => "garbage",
+            Self::Redirect(_) => "redirect",
             Self::Referral => "referral",
             Self::Oversized => "oversized",
         }

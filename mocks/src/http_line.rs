@@ -7,7 +7,7 @@
 
 use gateway_rt::Line;
 use http::HeaderMap;
-use http::header::SET_COOKIE;
+use http::header::{COOKIE, SET_COOKIE};
 
 /// Fields whose values tell a reader something and nobody else anything.
 const SHOWN: &[&str] = &[
@@ -83,6 +83,13 @@ pub(crate) fn set_cookies(headers: &HeaderMap) -> Line {
     line
 }
 
+/// The names of the cookies of a request, in order: `CsrfToken, CtxsAuthId`; empty for none.
+pub(crate) fn cookie_names(headers: &HeaderMap) -> String {
+    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let names = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split('=').next());
+    names.collect::<Vec<_>>().join(", ")
+}
+
 /// What kind of value a cookie carries, for its name in a line.
 fn cookie_kind(name: &str) -> &'static str {
     match name.strip_prefix("__Host-").unwrap_or(name) {
@@ -112,6 +119,14 @@ mod tests {
         let shown = target("/a.ica?CsrfToken=0123&IsUsingHttps=Yes&x=y").to_string();
         assert!(shown.starts_with("/a.ica?CsrfToken=‹token "), "{shown}");
         assert!(shown.ends_with("&IsUsingHttps=Yes&x=«hidden»"), "{shown}");
+    }
+
+    #[test]
+    fn cookies_of_a_request_are_only_named() {
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, http::HeaderValue::from_static("CsrfToken=ABC; CtxsAuthId=x=y"));
+        assert_eq!(cookie_names(&headers), "CsrfToken, CtxsAuthId");
+        assert_eq!(cookie_names(&HeaderMap::new()), "");
     }
 
     #[test]

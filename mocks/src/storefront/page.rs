@@ -32,12 +32,12 @@ impl StoreFront {
                 Err(reason) => format!("<p>Your apps can't be listed now: <code>{}</code></p>", reason.0),
             },
         };
-        let store = escape(&self.config.store);
+        let (store, base) = (escape(&self.config.store), self.base());
         let page = format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{store}</title>\
              <meta name=\"viewport\" content=\"width=device-width\">\
              <style>body{{font:1rem sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}}\
-             li{{margin:.5rem 0}}</style></head>\n<body><h1>{store}</h1>\n{content}\n</body></html>\n"
+             li{{margin:.5rem 0}}</style></head>\n<body><h1><a href=\"{base}\">{store}</a></h1>\n{content}\n</body></html>\n"
         );
         Answer::new(StatusCode::OK, "text/html; charset=utf-8", page)
             .with(CONTENT_SECURITY_POLICY, POLICY)

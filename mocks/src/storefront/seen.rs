@@ -48,6 +48,10 @@ pub enum Seen {
         form: Line,
         /// The name in `X-Citrix-Via`.
         via: Option<String>,
+        /// The names of its cookies, in order.
+        cookies: String,
+        /// The scheme of its credentials, such as `Basic`.
+        authorization: Option<String>,
     },
     /// Its answer went out.
     Answer {
@@ -163,13 +167,17 @@ pub enum Seen {
 impl Seen {
     pub(super) fn request(peer: SocketAddr, head: &Parts, body: &[u8]) -> Self {
         let target = head.uri.path_and_query().map_or("", |target| target.as_str());
-        let via = head.headers.get("x-citrix-via").and_then(|via| via.to_str().ok());
+        let field = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let via = field("x-citrix-via");
+        let scheme = field("authorization").and_then(|value| value.split(' ').next());
         Self::Request {
             peer,
             method: head.method.to_string(),
             target: http_line::target(target),
             form: http_line::form(body),
             via: via.map(str::to_owned),
+            cookies: http_line::cookie_names(&head.headers),
+            authorization: scheme.map(str::to_owned),
         }
     }
 
@@ -187,8 +195,10 @@ impl Seen {
 impl Tell for Seen {
     fn tell(&self) -> Told {
         match self {
-            Self::Request { peer, method, target, form, via } => {
-                request(*peer, method, target, form, via.as_deref())
+            Self::Request { peer, method, target, form, via, cookies, authorization } => {
+                let told = request(*peer, method, target, form, via.as_deref());
+                let told = told.with("cookies", cookies.as_str());
+                authorization.iter().fold(told, |told, scheme| told.with("authorization", scheme.as_str()))
             }
             Self::Answer { peer, status, location, cookies } => {
                 let at = location

@@ -113,6 +113,9 @@ impl StoreFront {
                 pause(slow).await;
                 let response = match rest {
                     Some(Misbehaviour::Error(code)) => error(&code),
+                    Some(Misbehaviour::Redirect(to)) => {
+                        Answer::redirect(StatusCode::FOUND, &to).into_response()
+                    }
                     _ => self.work(&rt, route, self.asked(peer, head.clone(), body), &head.method).await,
                 };
                 pause(late).await;
