@@ -22,11 +22,13 @@ const STANDARD: &str = "standard.kdl";
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(catalogue::FOLDER);
     let entries = catalogue::scenarios(std::slice::from_ref(&root)).expect("a catalogue");
-    let cases: Vec<Case> =
-        entries.iter().flat_map(|entry| case::load(entry).expect("valid scenarios")).collect();
-    measure("catalogue, judged", "scenarios", cases.len(), || {
-        cases.iter().for_each(|case| assert!(case.run(1).failures.is_empty(), "{}", case.name()));
+    // Whether scenarios are valid and hold is for the tests to say.
+    let cases: Vec<Case> = entries.iter().filter_map(|entry| case::load(entry).ok()).flatten().collect();
+    let simulated = Cell::new(Duration::ZERO);
+    measure(&format!("catalogue of {}, judged", cases.len()), "scenarios", cases.len(), || {
+        simulated.set(cases.iter().map(|case| case.run(1).virtual_time).sum());
     });
+    println!("    {:.0} s of virtual time a round", simulated.get().as_secs_f64());
     let standard = standard(&root);
     let recorded = Options { record: true, ..Options::seed(1) };
     measure("log-in with challenge, launch, 100 kB echo, recorded", "runs", 1, || {
