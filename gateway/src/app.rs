@@ -193,6 +193,11 @@ impl Shared {
         self.state.stopping.cancel();
     }
 
+    /// Whether the end has begun.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.state.stopping.is_cancelled()
+    }
+
     /// Completes when the gateway stops and requests had their time.
     pub(crate) async fn http_overdue(&self) {
         self.state.stopping.cancelled().await;

@@ -60,6 +60,11 @@ impl Control {
         self.current().stop();
     }
 
+    /// Whether it was told to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.current().is_stopping()
+    }
+
     /// The live sessions.
     pub fn sessions(&self) -> Vec<SessionInfo> {
         let shared = self.current();
