@@ -8,7 +8,7 @@ use super::catalogue::Entry;
 use super::{Exit, SEED_DEFAULT, snapshot};
 use crate::report::{self, Failure, FailureKind, Replay};
 use crate::rules;
-use crate::run::{self, Options, Outcome};
+use crate::run::{self, Options, Outcome, Ran};
 use crate::scenario::Diagnostic;
 use crate::scenario::plan::Plan;
 use crate::scenario::source::Sources;
@@ -54,9 +54,7 @@ pub fn load(entry: &Entry) -> Result<Vec<Case>, Vec<Diagnostic>> {
 impl Case {
     /// The matrix values of the variant: `policy=deny`; empty without a matrix.
     pub fn variant(&self) -> String {
-        let pairs: Vec<String> =
-            self.plan.variant.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        pairs.join(",")
+        self.plan.values().join(",")
     }
 
     /// File and variant: `sessions/duplicate@policy=deny`.
@@ -79,24 +77,19 @@ impl Case {
 
     /// Runs the case and says whether the scenario and the rules hold.
     pub fn run(&self, seed: u64) -> Verdict {
-        let outcome = match self.outcome(&Options::seed(seed)) {
-            Ok(outcome) => outcome,
-            Err(failure) => return Verdict::of_panic(*failure),
-        };
-        let Outcome { trace, virtual_time, mut failures, secrets, .. } = outcome;
-        let tell = |failures| story::render(&trace, &Ending { virtual_time, failures });
-        let (mut story, json) = (tell(failures.len()), json::render(&trace));
-        let rendered = [story, json];
-        let broken = rules::check(&trace, &rendered, &secrets);
-        let [told, json] = rendered;
-        story = if broken.is_empty() { told } else { tell(failures.len() + broken.len()) };
-        failures.extend(broken);
-        Verdict { failures, story, json, trace, virtual_time }
+        match self.outcome(&Options::seed(seed)) {
+            Ok(outcome) => Verdict::of(outcome.into()),
+            Err(failure) => Verdict::of_panic(*failure),
+        }
     }
 
     /// Runs the case. A panic of the simulator itself is a failure of it.
     pub fn outcome(&self, options: &Options) -> Result<Outcome, Box<Failure>> {
-        let run = || run::run(&self.plan, &self.sources, options);
+        self.guarded(|| run::run(&self.plan, &self.sources, options))
+    }
+
+    /// Runs something of this case. A panic in it is a failure of the simulator.
+    pub(super) fn guarded<T>(&self, run: impl FnOnce() -> T) -> Result<T, Box<Failure>> {
         catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
             let text = payload.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no text");
@@ -121,7 +114,20 @@ impl Case {
 }
 
 impl Verdict {
-    fn of_panic(failure: Failure) -> Self {
+    /// Holds a run to the rules of every run, and tells it.
+    pub(super) fn of(ran: Ran) -> Self {
+        let Ran { trace, virtual_time, mut failures, secrets } = ran;
+        let tell = |failures| story::render(&trace, &Ending { virtual_time, failures });
+        let (mut story, json) = (tell(failures.len()), json::render(&trace));
+        let rendered = [story, json];
+        let broken = rules::check(&trace, &rendered, &secrets);
+        let [told, json] = rendered;
+        story = if broken.is_empty() { told } else { tell(failures.len() + broken.len()) };
+        failures.extend(broken);
+        Self { failures, story, json, trace, virtual_time }
+    }
+
+    pub(super) fn of_panic(failure: Failure) -> Self {
         Self {
             failures: vec![failure],
             story: String::new(),

@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod files;
 pub mod meta;
 mod pool;
+pub mod real;
 mod run;
 pub mod snapshot;
 pub mod stopwatch;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::real::limits::FACTOR_DEFAULT;
 use crate::world::Planted;
 
 /// The seed of a run that is given none, and of every stored story.
@@ -117,6 +119,21 @@ struct RunArgs {
     /// Scenarios to run at a time; as many as there are cores, if not given
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    /// Where to run: in simulated time, or on sockets of this machine
+    #[arg(long, value_enum, default_value_t = World::Simulated)]
+    world: World,
+    /// In the real world, how many times as fast time goes by while everybody waits; 1 is real time
+    #[arg(long, value_name = "N", default_value_t = FACTOR_DEFAULT, value_parser = clap::value_parser!(u32).range(1..))]
+    factor: u32,
+}
+
+/// A world, as the command line names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum World {
+    /// Simulated network, simulated time
+    Simulated,
+    /// Loopback sockets, real time except when everybody waits
+    Real,
 }
 
 #[derive(Args)]
@@ -176,7 +193,8 @@ impl Plant {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match Cli::parse_from(args).verb {
         Verb::Run(args) => {
-            let what = run::What { seed: args.seed, story: args.story, json: args.json, jobs: args.jobs };
+            let RunArgs { seed, story, json, jobs, world, factor, .. } = args;
+            let what = run::What { seed, story, json, jobs, world, factor };
             run::run(&args.paths.paths, &what)
         }
         Verb::List(args) => files::list(&args.paths),

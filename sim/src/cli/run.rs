@@ -11,7 +11,7 @@ use serde_json::json;
 use super::case::{self, Case, Verdict};
 use super::stopwatch::Stopwatch;
 use super::table::{Look, Table, colours};
-use super::{Exit, catalogue, pool};
+use super::{Exit, World, catalogue, pool, real};
 use crate::report::seconds;
 use crate::scenario::diagnostic;
 
@@ -21,6 +21,9 @@ pub(super) struct What {
     pub(super) story: bool,
     pub(super) json: bool,
     pub(super) jobs: Option<NonZeroUsize>,
+    pub(super) world: World,
+    /// How many times as fast idle time goes by in the real world.
+    pub(super) factor: u32,
 }
 
 /// A case that ran.
@@ -73,7 +76,11 @@ fn run_all(cases: Vec<Case>, what: &What) -> Vec<Ran> {
     };
     let judge = |case: &Case| {
         let watch = Stopwatch::start();
-        (case.judge(what.seed), watch.elapsed())
+        let verdict = match what.world {
+            World::Simulated => case.judge(what.seed),
+            World::Real => real::judge(case, what.seed, what.factor),
+        };
+        (verdict, watch.elapsed())
     };
     let verdicts = pool::each(&cases, what.jobs.unwrap_or_else(pool::cores), judge, progress);
     let ran = cases.into_iter().zip(verdicts);
@@ -110,6 +117,9 @@ fn json_lines(ran: &Ran, seed: u64) -> String {
 fn text(ran: &[Ran], what: &What) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
+    if what.world == World::Real {
+        let _ = writeln!(out, "{}\n", real::stated(what.factor));
+    }
     if what.story {
         for Ran { case, verdict, .. } in ran {
             let _ = writeln!(

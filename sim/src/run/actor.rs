@@ -15,16 +15,16 @@ use gateway_rt::Rt;
 
 use super::build::{Site, public_name};
 use super::ledger::Ledger;
+use super::stage::Stage;
 use super::unmet;
 use crate::report::Failure;
 use crate::scenario::plan::{self, Plan, Step, StepKind};
 use crate::scenario::source::{Sources, Span, Spanned};
 use crate::trace::{Recorder, StepNote};
-use crate::world::World;
 
 /// Adds the machine. Its receiver blocks run one after the other.
 pub(super) fn machine(
-    world: &mut World,
+    stage: &mut dyn Stage,
     site: &Site<'_>,
     machine: &plan::Machine,
     ledger: &Ledger,
@@ -52,7 +52,7 @@ pub(super) fn machine(
             Ok(())
         }) as gateway_rt::BoxFuture<'static, io::Result<()>>
     };
-    world.add_host(&machine.name.value, software).map(drop).map_err(|error| error.to_string())
+    stage.add_host(&machine.name.value, Box::new(software)).map_err(|error| error.to_string())
 }
 
 fn config(site: &Site<'_>, block: &plan::Receiver) -> Result<Config, String> {

@@ -7,12 +7,13 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::scenario::plan::Plan;
 use crate::scenario::source::{Sources, Spanned};
 use crate::trace::Recorder;
-use crate::world::{Latency, Path, TestPki, World, WorldError};
+use crate::world::{Latency, Path, TestPki, WorldError};
 
 use super::actor;
 use super::gateway_host;
 use super::ledger::Ledger;
 use super::mock_hosts;
+use super::stage::{Order, Stage};
 
 /// What the builders of single hosts need to know of the whole.
 pub(super) struct Site<'a> {
@@ -24,7 +25,7 @@ pub(super) struct Site<'a> {
 
 /// Adds every host of the plan, in the order of the kinds, then names and links.
 pub(super) fn hosts(
-    world: &mut World,
+    stage: &mut dyn Stage,
     plan: &Plan,
     sources: &Sources,
     recorder: &Recorder,
@@ -34,44 +35,47 @@ pub(super) fn hosts(
     let site = Site { plan, pki: TestPki::new(start), recorder, sources: Arc::new(sources.clone()) };
     let here = &plan.world;
     for gateway in &here.gateways {
-        gateway_host::add(world, &site, gateway)?;
+        gateway_host::add(stage, &site, gateway)?;
     }
     for storefront in &here.storefronts {
-        mock_hosts::storefront(world, &site, storefront)?;
+        mock_hosts::storefront(stage, &site, storefront)?;
     }
     for broker in &here.brokers {
-        mock_hosts::broker(world, &site, broker)?;
+        mock_hosts::broker(stage, &site, broker)?;
     }
     for sta in &here.stas {
-        mock_hosts::sta(world, &site, sta)?;
+        mock_hosts::sta(stage, &site, sta)?;
     }
     for radius in &here.radius {
-        mock_hosts::radius(world, &site, radius)?;
+        mock_hosts::radius(stage, &site, radius)?;
+    }
+    for ldap in &here.ldap {
+        mock_hosts::ldap(stage, &site, ldap)?;
     }
     for host in &here.ica_hosts {
-        mock_hosts::ica_host(world, &site, host)?;
+        mock_hosts::ica_host(stage, &site, host)?;
     }
     for machine in &here.machines {
-        actor::machine(world, &site, machine, ledger)?;
+        actor::machine(stage, &site, machine, ledger)?;
     }
-    names(world, plan, recorder).map_err(|error| error.to_string())
+    names(stage, plan, recorder).map_err(|error| error.to_string())
 }
 
 /// Public names of gateways and sites, the latency of links, and whose address is whose in the trace.
-fn names(world: &mut World, plan: &Plan, recorder: &Recorder) -> Result<(), WorldError> {
+fn names(stage: &mut dyn Stage, plan: &Plan, recorder: &Recorder) -> Result<(), WorldError> {
     let gateways = plan.world.gateways.iter().map(|host| (&host.name, &host.fqdn));
     let sites = plan.world.storefronts.iter().map(|host| (&host.name, &host.fqdn));
     for (name, fqdn) in gateways.chain(sites) {
         if let Some(fqdn) = fqdn.as_ref().filter(|fqdn| !fqdn.value.eq_ignore_ascii_case(&name.value)) {
-            world.alias(&fqdn.value, &name.value)?;
+            stage.alias(&fqdn.value, &name.value)?;
         }
     }
     for link in &plan.world.links {
         let latency = Latency::between(link.latency.value.min, link.latency.value.max);
-        world.latency(Path::between(&link.a.value, &link.b.value), latency)?;
+        stage.order(Order::Latency(Path::between(&link.a.value, &link.b.value), latency))?;
     }
     for (_, host) in plan.world.hosts() {
-        recorder.name(world.address(&host.value)?, &host.value);
+        recorder.name(stage.address(&host.value)?, &host.value);
     }
     Ok(())
 }
@@ -87,12 +91,12 @@ pub(super) fn public_name<'a>(name: &'a Spanned<String>, fqdn: Option<&'a Spanne
 }
 
 /// A mock as the software of a host: what the seam gives it is the only world it knows.
-pub(super) fn add<M, S, F>(world: &mut World, name: &str, mock: Arc<M>, serve: S) -> Result<(), String>
+pub(super) fn add<M, S, F>(stage: &mut dyn Stage, name: &str, mock: Arc<M>, serve: S) -> Result<(), String>
 where
     M: Send + Sync + 'static,
     S: Fn(Arc<M>, gateway_rt::Rt) -> F + 'static,
     F: Future<Output = std::io::Result<()>> + Send + 'static,
 {
     let software = move |rt| Box::pin(serve(mock.clone(), rt)) as gateway_rt::BoxFuture<'static, _>;
-    world.add_host(name, software).map(drop).map_err(|error| error.to_string())
+    stage.add_host(name, Box::new(software)).map_err(|error| error.to_string())
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gateway::auth::users::{Cost, UserFile, hash_password};
 use gateway::config::{
-    Callback, Config, Factor, HostRules, Mode, Modes, Portal, Published, Radius, RadiusServer, RadiusTiming,
-    Sta,
+    Callback, Config, Factor, HostRules, Ldap, LdapAccount, LdapSecurity, LdapServer, Mode, Modes, Portal,
+    Published, Radius, RadiusServer, RadiusTiming, Sta,
 };
 use gateway::limits::Limits;
 use gateway_proto::cvpn::{Scheme, Target};
@@ -14,9 +14,10 @@ use gateway_proto::radius::MessageAuthenticatorPolicy;
 use gateway_proto::secret::Secret;
 
 use super::build::{Site, any, public_name};
+use super::mock_hosts::ldap_port;
+use super::stage::Stage;
 use crate::scenario::plan;
 use crate::scenario::source::Spanned;
-use crate::world::World;
 
 const HTTPS: u16 = 443;
 const HTTP: u16 = 80;
@@ -24,7 +25,7 @@ const RADIUS: u16 = 1812;
 const ICA: u16 = 1494;
 
 /// Adds the gateway.
-pub(super) fn add(world: &mut World, site: &Site<'_>, gateway: &plan::Gateway) -> Result<(), String> {
+pub(super) fn add(stage: &mut dyn Stage, site: &Site<'_>, gateway: &plan::Gateway) -> Result<(), String> {
     let config = config(site, gateway)?;
     let audit = site.recorder.tap::<gateway::audit::Event>(&gateway.name.value);
     let software = move |rt: gateway_rt::Rt| {
@@ -32,7 +33,7 @@ pub(super) fn add(world: &mut World, site: &Site<'_>, gateway: &plan::Gateway) -
         Box::pin(async move { built.map_err(std::io::Error::other)?.run().await })
             as gateway_rt::BoxFuture<'static, _>
     };
-    world.add_host(&gateway.name.value, software).map(drop).map_err(|error| error.to_string())
+    stage.add_host(&gateway.name.value, Box::new(software)).map_err(|error| error.to_string())
 }
 
 fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
@@ -113,9 +114,30 @@ fn factor(world: &plan::World, gateway: &plan::Gateway) -> Result<Factor, String
                 message_authenticator: MessageAuthenticatorPolicy::Required,
             }))
         }
+        Some(plan::FirstFactor::Ldap(servers)) => directory(world, servers),
         Some(plan::FirstFactor::Users(users)) if !users.is_empty() => user_file(users),
         Some(plan::FirstFactor::Users(_)) | None => user_file(&world.users),
     }
+}
+
+/// Base and account are those of the first server: all are of one directory.
+fn directory(world: &plan::World, names: &[Spanned<String>]) -> Result<Factor, String> {
+    let servers: Vec<_> = names.iter().filter_map(|name| world.ldap_server(&name.value)).collect();
+    let first = servers.first().ok_or("a directory without a server")?;
+    let account = first.account.as_ref().map(|account| {
+        let password = Secret::new(account.password.value.as_str());
+        LdapAccount::new(account.dn.value.as_str(), password).map_err(|error| error.to_string())
+    });
+    let listed = servers.iter().map(|server| {
+        let at = HostPort::new(&server.name.value, ldap_port(server)).map_err(|error| error.to_string())?;
+        let security = match server.security.as_ref().map(|security| security.value) {
+            Some(plan::LdapSecurity::StartTls) => LdapSecurity::StartTls,
+            Some(plan::LdapSecurity::Ldaps) | None => LdapSecurity::Tls,
+        };
+        Ok(LdapServer { name: server.name.value.clone(), at, security })
+    });
+    let (listed, account) = (listed.collect::<Result<_, String>>()?, account.transpose()?);
+    Ok(Factor::Ldap(Ldap::active_directory(listed, account, first.base_dn.value.as_str())))
 }
 
 fn user_file(users: &[plan::User]) -> Result<Factor, String> {

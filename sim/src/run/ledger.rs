@@ -138,6 +138,11 @@ fn secrets_of(plan: &Plan) -> Vec<&str> {
             secrets.extend(user.rounds.iter().map(|round| round.answer.value.as_str()));
         }
     }
+    for server in &world.ldap {
+        secrets.extend(server.account.iter().map(|account| account.password.value.as_str()));
+        let own = server.users.iter().filter_map(|user| user.password.as_ref());
+        secrets.extend(own.map(|password| password.value.as_str()));
+    }
     for step in plan.receivers.iter().flat_map(|receiver| &receiver.steps) {
         match &step.kind {
             StepKind::Login { password: Some(text), .. } | StepKind::Answer { text: Some(text) } => {

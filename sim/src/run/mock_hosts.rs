@@ -1,7 +1,7 @@
 //! The mocks of a plan as hosts: what the scenario says of each, in the mock's own terms.
 //!
 //! A mock is one value over the restarts of its host: its process dies, what it has issued stays known, as with
-//! a server that keeps its state on disk.
+//! a server that keeps its state on disk. Only an STA forgets its tickets, which live in memory.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +9,16 @@ use std::time::Duration;
 use gateway_mocks::behaviour::{Misbehaviour, Nth, Operation, Rule};
 use gateway_mocks::journal::Journal;
 use gateway_mocks::storefront::{CallBack, Endpoint};
-use gateway_mocks::{broker, ica_host, radius, sta, storefront};
+use gateway_mocks::{broker, ica_host, ldap, radius, sta, storefront};
 use gateway_proto::access_info::AccessCondition;
 use gateway_proto::host_port::HostPort;
+use gateway_proto::secret::Secret;
 use gateway_proto::ticket::StaVersion;
 
 use super::build::{Site, add, any, public_name};
+use super::stage::Stage;
 use crate::scenario::plan::{self, MisbehaviourKind};
 use crate::scenario::source::Spanned;
-use crate::world::World;
 
 const HTTP: u16 = 80;
 const HTTPS: u16 = 443;
@@ -26,7 +27,11 @@ const ICA: u16 = 1494;
 /// The load of a server about which the scenario says that it takes nobody (10 000 is full).
 const FULL: u64 = 10_000;
 
-pub(super) fn storefront(world: &mut World, site: &Site<'_>, plan: &plan::Storefront) -> Result<(), String> {
+pub(super) fn storefront(
+    stage: &mut dyn Stage,
+    site: &Site<'_>,
+    plan: &plan::Storefront,
+) -> Result<(), String> {
     let here = &site.plan.world;
     let gateway = plan.gateway.as_ref().or(plan.call_back.as_ref());
     let gateway = here.gateways.iter().find(|host| gateway.is_none_or(|name| name.value == host.name.value));
@@ -63,7 +68,7 @@ pub(super) fn storefront(world: &mut World, site: &Site<'_>, plan: &plan::Storef
     let journal = Journal::tapped(site.recorder.tap(&plan.name.value));
     let mock = storefront::StoreFront::new(config, journal).map_err(|error| error.to_string())?;
     let port = plan.port.as_ref().map_or(HTTPS, |port| port.value);
-    add(world, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
+    add(stage, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
 }
 
 fn call_back(site: &Site<'_>, plan: &plan::Storefront) -> Result<Option<CallBack>, String> {
@@ -82,7 +87,7 @@ fn condition(pair: &plan::SmartAccess) -> AccessCondition {
     AccessCondition { farm: pair.farm.value.clone(), condition: pair.condition.value.clone() }
 }
 
-pub(super) fn broker(world: &mut World, site: &Site<'_>, plan: &plan::Broker) -> Result<(), String> {
+pub(super) fn broker(stage: &mut dyn Stage, site: &Site<'_>, plan: &plan::Broker) -> Result<(), String> {
     let here = &site.plan.world;
     let mut farm = broker::Farm::new(plan.farm.as_ref().map_or("Farm1", |farm| farm.value.as_str()));
     for user in &here.users {
@@ -109,10 +114,10 @@ pub(super) fn broker(world: &mut World, site: &Site<'_>, plan: &plan::Broker) ->
     let journal = Journal::tapped(site.recorder.tap(&plan.name.value));
     let mock = broker::Mock::new(config, journal).map_err(|error| error.to_string())?;
     let port = plan.port.as_ref().map_or(HTTP, |port| port.value);
-    add(world, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
+    add(stage, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
 }
 
-pub(super) fn sta(world: &mut World, site: &Site<'_>, plan: &plan::Sta) -> Result<(), String> {
+pub(super) fn sta(stage: &mut dyn Stage, site: &Site<'_>, plan: &plan::Sta) -> Result<(), String> {
     let id = plan.id.value.parse().map_err(|error| format!("{}: {error}", plan.id.value))?;
     let mut config = sta::Config::new(id);
     if let Some(life) = &plan.life {
@@ -128,10 +133,17 @@ pub(super) fn sta(world: &mut World, site: &Site<'_>, plan: &plan::Sta) -> Resul
     let journal = Journal::tapped(site.recorder.tap(&plan.name.value));
     let mock = sta::Mock::new(config, journal).map_err(|error| error.to_string())?;
     let port = plan.port.as_ref().map_or(HTTP, |port| port.value);
-    add(world, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
+    add(stage, &plan.name.value, Arc::new(mock), move |mock, rt| {
+        mock.forget_tickets();
+        mock.serve(rt, any(port))
+    })
 }
 
-pub(super) fn radius(world: &mut World, site: &Site<'_>, plan: &plan::RadiusServer) -> Result<(), String> {
+pub(super) fn radius(
+    stage: &mut dyn Stage,
+    site: &Site<'_>,
+    plan: &plan::RadiusServer,
+) -> Result<(), String> {
     let here = &site.plan.world;
     let mut users = Vec::new();
     for user in &plan.users {
@@ -148,16 +160,63 @@ pub(super) fn radius(world: &mut World, site: &Site<'_>, plan: &plan::RadiusServ
     let journal = Journal::tapped(site.recorder.tap(&plan.name.value));
     let mock = radius::Mock::new(config, journal).map_err(|error| error.to_string())?;
     let port = plan.port.as_ref().map_or(radius::PORT, |port| port.value);
-    add(world, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
+    add(stage, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
 }
 
-pub(super) fn ica_host(world: &mut World, site: &Site<'_>, plan: &plan::IcaHost) -> Result<(), String> {
+pub(super) fn ldap(stage: &mut dyn Stage, site: &Site<'_>, plan: &plan::LdapServer) -> Result<(), String> {
+    let here = &site.plan.world;
+    let named = |name: &str, password: &Spanned<String>| ldap::User::new(name, password.value.as_str());
+    let mut users = Vec::new();
+    for user in &plan.users {
+        let of_directory = here.user(&user.name.value).map(|known| &known.password);
+        let password = user.password.as_ref().or(of_directory);
+        let password = password.ok_or_else(|| format!("{} has no password", user.name.value))?;
+        let mut known = named(&user.name.value, password);
+        known.dn = user.dn.as_ref().map(|dn| dn.value.clone()).unwrap_or_default();
+        known.state = user.state.as_ref().map(|state| state.value);
+        users.push(known);
+    }
+    if users.is_empty() {
+        users.extend(here.users.iter().map(|user| named(&user.name.value, &user.password)));
+    }
+    for user in &mut users {
+        let groups =
+            plan.groups.iter().filter(|it| it.members.iter().any(|member| member.value == user.name));
+        user.groups = groups.map(|group| group.dn.value.clone()).collect();
+    }
+    let identity = site.pki.leaf(&[&plan.name.value]).map_err(|error| error.to_string())?;
+    let mut config = ldap::Config::new(plan.base_dn.value.as_str(), users);
+    config.account = plan.account.as_ref().map(|account| ldap::Account {
+        dn: account.dn.value.clone(),
+        password: Secret::new(account.password.value.as_str()),
+    });
+    config.security = match plan.security.as_ref().map(|security| security.value) {
+        Some(plan::LdapSecurity::StartTls) => ldap::Security::StartTls(identity),
+        Some(plan::LdapSecurity::Ldaps) | None => ldap::Security::Tls(identity),
+    };
+    config.misbehaviours = rules(&plan.misbehaviours);
+    let journal = Journal::tapped(site.recorder.tap(&plan.name.value));
+    let mock = ldap::Mock::new(config, journal).map_err(|error| error.to_string())?;
+    let port = ldap_port(plan);
+    add(stage, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
+}
+
+/// Where a directory listens when the scenario does not say: depends on how it is secured.
+pub(super) fn ldap_port(plan: &plan::LdapServer) -> u16 {
+    let usual = match plan.security.as_ref().map(|security| security.value) {
+        Some(plan::LdapSecurity::StartTls) => ldap::PORT,
+        Some(plan::LdapSecurity::Ldaps) | None => ldap::TLS_PORT,
+    };
+    plan.port.as_ref().map_or(usual, |port| port.value)
+}
+
+pub(super) fn ica_host(stage: &mut dyn Stage, site: &Site<'_>, plan: &plan::IcaHost) -> Result<(), String> {
     let config =
         ica_host::Config { misbehaviours: rules(&plan.misbehaviours), ..ica_host::Config::default() };
     let journal = Journal::tapped(site.recorder.tap(&plan.name.value));
     let mock = ica_host::Mock::new(config, journal).map_err(|error| error.to_string())?;
     let port = plan.ica_port.as_ref().map_or(ICA, |port| port.value);
-    add(world, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
+    add(stage, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
 }
 
 /// How users and ICA files name a gateway.
@@ -208,6 +267,9 @@ fn what(kind: &MisbehaviourKind) -> Misbehaviour {
         MisbehaviourKind::Dtd => Misbehaviour::Dtd,
         MisbehaviourKind::Deep => Misbehaviour::Deep,
         MisbehaviourKind::Garbage => Misbehaviour::Garbage,
+        MisbehaviourKind::Referral => Misbehaviour::Referral,
+        MisbehaviourKind::Oversized => Misbehaviour::Oversized,
+        MisbehaviourKind::Redirect { to } => Misbehaviour::Redirect(to.value.clone()),
         MisbehaviourKind::Error { code } => Misbehaviour::Error(code.value.clone()),
     }
 }
@@ -221,5 +283,7 @@ fn operation(operation: plan::Operation) -> Operation {
         plan::Operation::Redeem => Operation::Redeem,
         plan::Operation::LogIn => Operation::LogIn,
         plan::Operation::Answer => Operation::Answer,
+        plan::Operation::Bind => Operation::Bind,
+        plan::Operation::Search => Operation::Search,
     }
 }

@@ -1,5 +1,5 @@
-//! Runs one plan in the simulated world: builds the hosts, lets the receivers do their steps, applies the
-//! faults when they are due, and judges what happened.
+//! Runs one plan: builds the hosts in a world, lets the receivers do their steps, applies the faults when they
+//! are due, and judges what happened.
 //!
 //! ```text
 //! Plan ── build ── World of hosts ──┐
@@ -7,7 +7,8 @@
 //!                   schedule (faults)┘
 //! ```
 //!
-//! A run is a function of plan, seed and build: nothing else is read. It knows no files and prints nothing.
+//! In the simulated world a run is a function of plan, seed and build: nothing else is read. It knows no files and
+//! prints nothing.
 
 mod actor;
 mod build;
@@ -17,6 +18,7 @@ mod judge;
 mod ledger;
 mod mock_hosts;
 mod schedule;
+pub(crate) mod stage;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ mod timeline;
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::real;
 use crate::report::{Failure, FailureKind};
 use crate::scenario::plan::Plan;
 use crate::scenario::source::{Sources, Span};
@@ -31,6 +34,7 @@ use crate::trace::{Recorder, Trace};
 use crate::world::{Digest, Latency, Planted, Recorded, World, WorldConfig};
 
 use ledger::Ledger;
+use stage::Stage;
 
 /// A run that is done goes on until nothing has been under way for this long, so that what hangs on the last
 /// connection ends in the trace: whoever gets a last message answers it at once or not at all.
@@ -60,7 +64,19 @@ impl Options {
     }
 }
 
-/// What a run came to.
+/// What a run came to, in whichever world.
+pub struct Ran {
+    /// Everything that happened.
+    pub trace: Trace,
+    /// How long it took by the clock of its world.
+    pub virtual_time: Duration,
+    /// What did not hold; empty for a run that did what its scenario says.
+    pub failures: Vec<Failure>,
+    /// What must occur in no output of this run.
+    pub secrets: Vec<Vec<u8>>,
+}
+
+/// What a run in the simulated world came to.
 pub struct Outcome {
     /// Everything that happened.
     pub trace: Trace,
@@ -76,26 +92,65 @@ pub struct Outcome {
     pub secrets: Vec<Vec<u8>>,
 }
 
-/// Runs `plan` on the caller's thread until its receivers are done and its expectations are decided. `sources`
-/// are the files it was read from, for the line numbers of the story.
+impl From<Outcome> for Ran {
+    fn from(outcome: Outcome) -> Self {
+        let Outcome { trace, virtual_time, failures, secrets, .. } = outcome;
+        Self { trace, virtual_time, failures, secrets }
+    }
+}
+
+/// Runs `plan` in the simulated world, on the caller's thread, until its receivers are done and its expectations
+/// are decided. `sources` are the files it was read from, for the line numbers of the story.
 pub fn run(plan: &Plan, sources: &Sources, options: &Options) -> Outcome {
     let mut world = World::new(world_config(plan, options));
-    let recorder = Recorder::new(world.stopwatch());
+    let Ran { trace, virtual_time, failures, secrets } = drive(&mut world, plan, sources);
+    let ended = world.finish();
+    Outcome { trace, digest: ended.digest, packets: ended.recorded, virtual_time, failures, secrets }
+}
+
+/// Runs `plan` in the real world, where idle time goes by up to `factor` times as fast as real time.
+///
+/// # Errors
+/// The machine gives no thread or no event queue.
+pub fn run_for_real(plan: &Plan, sources: &Sources, seed: u64, factor: u32) -> std::io::Result<Ran> {
+    let simulated = world_config(plan, &Options::seed(seed));
+    let (start, tick, latency) = (simulated.start, simulated.tick, simulated.latency);
+    let mut world = real::World::new(&real::Config { seed, start, tick, factor, latency })?;
+    Ok(drive(&mut world, plan, sources))
+}
+
+/// Runs `plan` on an empty stage.
+fn drive(stage: &mut dyn Stage, plan: &Plan, sources: &Sources) -> Ran {
+    let stopwatch = stage.stopwatch();
+    let recorder = Recorder::new(move || stopwatch());
     let ledger = Ledger::new(plan);
-    if let Err(why) = build::hosts(&mut world, plan, sources, &recorder, &ledger) {
-        ledger.fail(broken(Some(plan.span.clone()), Duration::ZERO, why));
-        return outcome(world, &recorder, &ledger, plan);
+    match build::hosts(stage, plan, sources, &recorder, &ledger) {
+        Ok(()) => play(stage, plan, &recorder, &ledger),
+        Err(why) => ledger.fail(broken(Some(plan.span.clone()), Duration::ZERO, why)),
     }
+    let trace = recorder.finish();
+    let virtual_time = stage.now();
+    let mut failures = ledger.failures();
+    for panic in stage.panics() {
+        let text = format!("task {} on {} ended by a panic: {}", panic.task, panic.host, panic.message);
+        failures.push(broken(Some(plan.span.clone()), virtual_time, text));
+    }
+    failures.extend(judge::judge(plan, &trace, &ledger));
+    Ran { virtual_time, failures, secrets: ledger.secrets(), trace }
+}
+
+/// Lets time pass and faults happen until everybody is done.
+fn play(stage: &mut dyn Stage, plan: &Plan, recorder: &Recorder, ledger: &Ledger) {
     let mut schedule = schedule::Schedule::new(plan);
     let needed = judge::time_needed(plan);
     let mut done_at = None;
     let mut busy_at = Duration::ZERO;
     loop {
-        let now = world.now();
-        if world.under_way() > 0 {
+        let now = stage.now();
+        if stage.busy() {
             busy_at = now;
         }
-        for note in schedule.apply(&mut world, now) {
+        for note in schedule.apply(stage, now) {
             match note {
                 Ok(note) => recorder.record(NETWORK, note),
                 Err(why) => ledger.fail(broken(Some(plan.span.clone()), now, why)),
@@ -105,34 +160,14 @@ pub fn run(plan: &Plan, sources: &Sources, options: &Options) -> Outcome {
             done_at = Some(now);
         }
         let settled = |done: Duration| now >= done.max(busy_at) + QUIET || now >= done + SETTLE_MAX;
-        if done_at.is_some_and(settled) || !world.panics().is_empty() {
-            break;
+        if done_at.is_some_and(settled) || !stage.panics().is_empty() {
+            return;
         }
         if now >= plan.limit {
             ledger.stuck(now);
-            break;
+            return;
         }
-        world.step();
-    }
-    outcome(world, &recorder, &ledger, plan)
-}
-
-fn outcome(world: World, recorder: &Recorder, ledger: &Ledger, plan: &Plan) -> Outcome {
-    let trace = recorder.finish();
-    let ended = world.finish();
-    let mut failures = ledger.failures();
-    for panic in &ended.panics {
-        let text = format!("task {} on {} ended by a panic: {}", panic.task, panic.host, panic.message);
-        failures.push(broken(Some(plan.span.clone()), ended.elapsed, text));
-    }
-    failures.extend(judge::judge(plan, &trace, ledger));
-    Outcome {
-        digest: ended.digest,
-        packets: ended.recorded,
-        virtual_time: ended.elapsed,
-        failures,
-        secrets: ledger.secrets(),
-        trace,
+        stage.step();
     }
 }
 

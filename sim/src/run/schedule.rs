@@ -1,10 +1,11 @@
-//! The faults of a plan, as verbs of the world at their times: each begins, and each with a duration ends.
+//! The faults of a plan, as orders to the world at their times: each begins, and each with a duration ends.
 
 use std::time::Duration;
 
+use super::stage::{Order, Stage};
 use crate::scenario::plan::{Datagrams, Direction, Fault, FaultKind, Plan};
 use crate::trace::FaultNote;
-use crate::world::{DatagramFault, Path, World, WorldError};
+use crate::world::{DatagramFault, Path, WorldError};
 
 /// What is still to do, soonest first.
 pub(super) struct Schedule {
@@ -32,16 +33,16 @@ impl Schedule {
     }
 
     /// Does what is due at `now`, and says of each change how it reads.
-    pub(super) fn apply(&mut self, world: &mut World, now: Duration) -> Vec<Result<FaultNote, String>> {
+    pub(super) fn apply(&mut self, stage: &mut dyn Stage, now: Duration) -> Vec<Result<FaultNote, String>> {
         let mut notes = Vec::new();
         while self.due.last().is_some_and(|(at, _)| *at <= now) {
             let Some((_, change)) = self.due.pop() else { break };
             let done = match &change {
-                Change::Begin(fault) => begin(world, &fault.kind).map(|text| match downs(&fault.kind) {
+                Change::Begin(fault) => begin(stage, &fault.kind).map(|text| match downs(&fault.kind) {
                     Some(host) => FaultNote::down(text, host),
                     None => FaultNote::new(text),
                 }),
-                Change::End(fault) => end(world, &fault.kind).map(FaultNote::new),
+                Change::End(fault) => end(stage, &fault.kind).map(FaultNote::new),
             };
             notes.push(done.map_err(|error| error.to_string()));
         }
@@ -69,91 +70,91 @@ fn name(link: &Direction) -> String {
     format!("{} {arrow} {}", link.from.value, link.to.value)
 }
 
-fn begin(world: &mut World, kind: &FaultKind) -> Result<String, WorldError> {
+fn begin(stage: &mut dyn Stage, kind: &FaultKind) -> Result<String, WorldError> {
     match kind {
         FaultKind::Slow { link, by } => {
-            world.slow(path(link), by.value.min)?;
+            stage.order(Order::Slow(path(link), by.value.min))?;
             Ok(format!("{} becomes slower by {} ms", name(link), by.value.min.as_millis()))
         }
         FaultKind::Jitter { link, by } => {
-            world.slow(path(link), by.value.min)?;
-            world.jitter(path(link), by.value.max.saturating_sub(by.value.min))?;
+            stage.order(Order::Slow(path(link), by.value.min))?;
+            stage.order(Order::Jitter(path(link), by.value.max.saturating_sub(by.value.min)))?;
             Ok(format!("{} jitters by up to {} ms", name(link), by.value.max.as_millis()))
         }
         FaultKind::Stall { link } => {
-            world.stall(path(link))?;
+            stage.order(Order::Stall(path(link)))?;
             Ok(format!("{} stalls", name(link)))
         }
         FaultKind::Cut { link } => {
-            world.cut(path(link))?;
+            stage.order(Order::Cut(path(link)))?;
             Ok(format!("{} is cut", name(link)))
         }
         FaultKind::Refuse { host, port } => {
-            world.refuse(&host.value, port.as_ref().map(|port| port.value))?;
+            stage.order(Order::Refuse(&host.value, port.as_ref().map(|port| port.value)))?;
             Ok(format!("{} refuses connections", host.value))
         }
         FaultKind::Crash { host } => {
-            world.crash(&host.value)?;
+            stage.order(Order::Crash(&host.value))?;
             Ok(format!("{} crashes", host.value))
         }
         FaultKind::PowerLoss { host } => {
-            world.power_loss(&host.value)?;
+            stage.order(Order::PowerLoss(&host.value))?;
             Ok(format!("{} loses power", host.value))
         }
         FaultKind::Restart { host } => {
-            world.restart(&host.value)?;
+            stage.order(Order::Restart(&host.value))?;
             Ok(format!("{} restarts", host.value))
         }
-        FaultKind::Drop(which) => datagrams(world, which, DatagramFault::Drop, "lost"),
-        FaultKind::Duplicate(which) => datagrams(world, which, DatagramFault::Duplicate, "doubled"),
+        FaultKind::Drop(which) => datagrams(stage, which, DatagramFault::Drop, "lost"),
+        FaultKind::Duplicate(which) => datagrams(stage, which, DatagramFault::Duplicate, "doubled"),
         FaultKind::Delay { datagrams: which, by } => {
-            datagrams(world, which, DatagramFault::Delay(by.value.min), "late")
+            datagrams(stage, which, DatagramFault::Delay(by.value.min), "late")
         }
     }
 }
 
-fn end(world: &mut World, kind: &FaultKind) -> Result<String, WorldError> {
+fn end(stage: &mut dyn Stage, kind: &FaultKind) -> Result<String, WorldError> {
     match kind {
         FaultKind::Slow { link, .. } => {
-            world.slow(path(link), Duration::ZERO)?;
+            stage.order(Order::Slow(path(link), Duration::ZERO))?;
             Ok(format!("{} is as fast as before", name(link)))
         }
         FaultKind::Jitter { link, .. } => {
-            world.slow(path(link), Duration::ZERO)?;
-            world.jitter(path(link), Duration::ZERO)?;
+            stage.order(Order::Slow(path(link), Duration::ZERO))?;
+            stage.order(Order::Jitter(path(link), Duration::ZERO))?;
             Ok(format!("{} is steady again", name(link)))
         }
         FaultKind::Stall { link } => {
-            world.resume(path(link))?;
+            stage.order(Order::Resume(path(link)))?;
             Ok(format!("{} flows again", name(link)))
         }
         FaultKind::Cut { link } => {
-            world.heal(path(link))?;
+            stage.order(Order::Heal(path(link)))?;
             Ok(format!("{} is whole again", name(link)))
         }
         FaultKind::Refuse { host, port } => {
-            world.admit(&host.value, port.as_ref().map(|port| port.value))?;
+            stage.order(Order::Admit(&host.value, port.as_ref().map(|port| port.value)))?;
             Ok(format!("{} accepts connections again", host.value))
         }
         FaultKind::Crash { host } | FaultKind::PowerLoss { host } | FaultKind::Restart { host } => {
-            world.restart(&host.value)?;
+            stage.order(Order::Restart(&host.value))?;
             Ok(format!("{} is back", host.value))
         }
         FaultKind::Drop(which) | FaultKind::Duplicate(which) | FaultKind::Delay { datagrams: which, .. } => {
-            world.datagrams_as_usual(Path::one_way(&which.from.value, &which.to.value))?;
+            stage.order(Order::DatagramsAsUsual(Path::one_way(&which.from.value, &which.to.value)))?;
             Ok(format!("datagrams {} → {} arrive as usual", which.from.value, which.to.value))
         }
     }
 }
 
 fn datagrams(
-    world: &mut World,
+    stage: &mut dyn Stage,
     which: &Datagrams,
     fault: DatagramFault,
     reads: &str,
 ) -> Result<String, WorldError> {
     let (nth, count) = which.range();
-    world.datagrams(Path::one_way(&which.from.value, &which.to.value), fault, nth, count)?;
+    stage.order(Order::Datagrams(Path::one_way(&which.from.value, &which.to.value), fault, nth, count))?;
     let how_many = match (nth, count) {
         (nth, 1) => format!("datagram {nth}"),
         (1, u64::MAX) => "all datagrams".to_owned(),

@@ -30,6 +30,7 @@ fn rule(kind: HostKind, counter: Counter) -> Rule {
             "broker.request-ticket",
             "broker.validate-credentials",
         ]),
+        (HostKind::Ldap, Counter::Requests) => count(&["ldap.bind", "ldap.search"]),
         (_, Counter::Requests) => count(&["radius.access-request", "radius.duplicate"]),
         (_, Counter::Connections) => count(&["ica-host.accepted"]),
         (_, Counter::CallBacks) => count(&["storefront.call-back-sent"]),

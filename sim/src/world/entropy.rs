@@ -20,7 +20,7 @@ tokio::task_local! {
 }
 
 /// The streams of one host.
-pub(super) struct HostEntropy {
+pub(crate) struct HostEntropy {
     host: Arc<str>,
     seed: u64,
     planted: Option<Planted>,
@@ -33,7 +33,7 @@ struct Stream {
 }
 
 impl HostEntropy {
-    pub(super) fn new(host: Arc<str>, seed: u64, planted: Option<Planted>) -> Self {
+    pub(crate) fn new(host: Arc<str>, seed: u64, planted: Option<Planted>) -> Self {
         Self { host, seed, planted, streams: Mutex::default() }
     }
 

@@ -22,9 +22,9 @@ use super::{World, WorldError, lock};
 /// A link between two hosts, or one direction of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Path<'a> {
-    from: &'a str,
-    to: &'a str,
-    both: bool,
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    pub(crate) both: bool,
 }
 
 impl<'a> Path<'a> {

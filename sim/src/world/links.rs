@@ -38,15 +38,15 @@ impl Latency {
 }
 
 /// One direction of a link.
-pub(super) struct Direction {
+pub(crate) struct Direction {
     key: [u8; 32],
-    pub(super) latency: Latency,
-    pub(super) slow: Duration,
-    pub(super) jitter: Duration,
-    pub(super) stalled: bool,
-    pub(super) cut: bool,
+    pub(crate) latency: Latency,
+    pub(crate) slow: Duration,
+    pub(crate) jitter: Duration,
+    pub(crate) stalled: bool,
+    pub(crate) cut: bool,
     /// How often it was cut, to tell a connection attempt that its SYN may have been lost.
-    pub(super) cuts: u64,
+    pub(crate) cuts: u64,
     messages: u64,
     rules: Vec<DatagramRule>,
     /// Extra latency of the datagrams that were sent but not stamped yet, in order.
@@ -61,13 +61,13 @@ struct DatagramRule {
 }
 
 /// What happens to one datagram.
-pub(super) struct Verdict {
-    pub(super) copies: usize,
-    pub(super) delay: Duration,
+pub(crate) struct Verdict {
+    pub(crate) copies: usize,
+    pub(crate) delay: Duration,
 }
 
 impl Direction {
-    pub(super) fn new(seed: u64, from: &str, to: &str, latency: Latency) -> Self {
+    pub(crate) fn new(seed: u64, from: &str, to: &str, latency: Latency) -> Self {
         let key = *blake3::hash(format!("link|{from}|{to}|{seed}").as_bytes()).as_bytes();
         Self {
             key,
@@ -84,7 +84,7 @@ impl Direction {
     }
 
     /// The latency of the next message.
-    pub(super) fn draw(&mut self) -> Duration {
+    pub(crate) fn draw(&mut self) -> Duration {
         let number = self.messages;
         self.messages += 1;
         let spread = self.latency.max.saturating_sub(self.latency.min);
@@ -97,22 +97,22 @@ impl Direction {
         self.latency.min + upto(spread, latency) + self.slow + upto(self.jitter, jitter)
     }
 
-    pub(super) fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         self.cut = true;
         self.cuts += 1;
         self.delays.clear();
     }
 
-    pub(super) fn add_rule(&mut self, fault: DatagramFault, nth: u64, count: u64) {
+    pub(crate) fn add_rule(&mut self, fault: DatagramFault, nth: u64, count: u64) {
         self.rules.push(DatagramRule { fault, spare: nth.saturating_sub(1), left: count });
     }
 
-    pub(super) fn clear_rules(&mut self) {
+    pub(crate) fn clear_rules(&mut self) {
         self.rules.clear();
     }
 
     /// Judges the next datagram, and remembers the delay of those that get onto the link.
-    pub(super) fn judge_datagram(&mut self) -> Verdict {
+    pub(crate) fn judge_datagram(&mut self) -> Verdict {
         let mut verdict = Verdict { copies: 1, delay: Duration::ZERO };
         for rule in &mut self.rules {
             if rule.spare > 0 {
@@ -131,6 +131,11 @@ impl Direction {
             self.delays.extend(std::iter::repeat_n(verdict.delay, verdict.copies));
         }
         verdict
+    }
+
+    /// The extra latency of the next datagram that got onto the link.
+    pub(crate) fn next_delay(&mut self) -> Duration {
+        self.delays.pop_front().unwrap_or_default()
     }
 }
 
@@ -312,7 +317,7 @@ fn travel(fabric: &mut Fabric, kind: Kind, from: HostId, to: HostId) -> Duration
             let round_trip = there + fabric.direction(to, from).draw();
             if from < to { round_trip.saturating_sub(fabric.tick) } else { round_trip }
         }
-        Kind::Datagram => there + fabric.direction(from, to).delays.pop_front().unwrap_or_default(),
+        Kind::Datagram => there + fabric.direction(from, to).next_delay(),
         Kind::Sequenced | Kind::Reset => there,
     }
 }

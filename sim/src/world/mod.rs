@@ -44,16 +44,18 @@ use rustls::crypto::CryptoProvider;
 use tokio::sync::Notify;
 
 pub use digest::{Digest, Recorded, What};
+pub(crate) use entropy::HostEntropy;
 pub use faults::{DatagramFault, Path};
+pub(crate) use links::Direction;
 pub use links::Latency;
 pub use pki::{PkiError, TestPki};
 
 use clock::{SimClock, VirtualTime};
 use digest::Tally;
-use entropy::{HostEntropy, scoped};
+use entropy::scoped;
 use fabric::{Fabric, HostId, Shared};
 use limits::{EPHEMERAL_PORTS, HOSTS_MAX, TURMOIL_TCP_CAPACITY, TURMOIL_UDP_CAPACITY};
-use links::{Direction, Links};
+use links::Links;
 use net::{SimNet, panic_text};
 
 /// 2026-01-01T00:00:00Z, where worlds start that say nothing else.

@@ -1,0 +1,93 @@
+//! A datagram socket, and what happens to datagrams on their way: they are lost, doubled or late as ordered.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use gateway_rt::{BoxFuture, Datagram};
+use tokio::net::UdpSocket;
+
+use super::fabric::{HostId, Protocol, Shared};
+use super::net::{Port, RealNet};
+
+/// A socket, and the port by which others know it.
+pub(super) struct RealDatagram {
+    socket: Arc<UdpSocket>,
+    local: SocketAddr,
+    net: RealNet,
+    _port: Port,
+}
+
+/// One datagram under way.
+struct Letter {
+    from: HostId,
+    to: HostId,
+    port: u16,
+    cuts: u64,
+    bytes: Vec<u8>,
+    socket: Arc<UdpSocket>,
+    _counted: Arc<()>,
+}
+
+impl RealDatagram {
+    pub(super) fn new(socket: UdpSocket, local: SocketAddr, net: RealNet, port: Port) -> Self {
+        Self { socket: Arc::new(socket), local, net, _port: port }
+    }
+
+    fn send(&self, bytes: &[u8], to: SocketAddr) {
+        let (shared, from) = (&self.net.shared, self.net.host);
+        let mut fabric = shared.lock();
+        // To a host that doesn't exist: lost, and UDP doesn't say so.
+        let Some(target) = fabric.host_at(to.ip()).filter(|target| *target != from) else { return };
+        for _ in 0..fabric.direction(from, target).judge_datagram().copies {
+            let cuts = fabric.cuts(from, target);
+            let travel = fabric.travel(from, target) + fabric.direction(from, target).next_delay();
+            let (bytes, socket) = (bytes.to_vec(), self.socket.clone());
+            let _counted = shared.departs();
+            let letter = Letter { from, to: target, port: to.port(), cuts, bytes, socket, _counted };
+            let shared = shared.clone();
+            self.net.shared.handle.spawn(async move {
+                tokio::time::sleep(travel).await;
+                letter.arrive(&shared).await;
+            });
+        }
+    }
+}
+
+impl Letter {
+    async fn arrive(self, shared: &Shared) {
+        shared.until(|fabric| !fabric.held(self.from, self.to)).await;
+        let socket = {
+            let fabric = shared.lock();
+            let lost = fabric.lost(self.from, self.to, self.cuts);
+            fabric.socket(self.to, Protocol::Udp, self.port).filter(|_| !lost)
+        };
+        if let Some(at) = socket {
+            shared.clock.active();
+            // What the kernel does not take is lost, as datagrams are.
+            drop(self.socket.send_to(&self.bytes, at).await);
+        }
+    }
+}
+
+impl Datagram for RealDatagram {
+    fn send_to<'a>(&'a self, bytes: &'a [u8], to: SocketAddr) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async move {
+            self.send(bytes, to);
+            Ok(())
+        })
+    }
+
+    fn recv_from<'a>(&'a self, buf: &'a mut [u8]) -> BoxFuture<'a, io::Result<(usize, SocketAddr)>> {
+        Box::pin(async move {
+            let (length, socket) = self.socket.recv_from(buf).await?;
+            self.net.shared.clock.active();
+            let sender = self.net.shared.lock().known_as(socket);
+            Ok((length, sender))
+        })
+    }
+
+    fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+}

@@ -1,0 +1,225 @@
+//! A TCP connection with a proxy in it, and what the proxy does to the bytes.
+//!
+//! ```text
+//! software that connects ── duplex pipe ── proxy ── TCP over loopback ── software that accepted
+//! ```
+//!
+//! The proxy is a task of the world, not of a host, so that what is under way arrives after its sender has
+//! ended. Each direction collects chunks, stamps them with the time they are due, and delivers them when they are
+//! and no fault forbids.
+
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, sleep_until};
+
+use super::fabric::{HostId, Power, Shared};
+use super::limits::{CHUNK_BYTES, CHUNKS_UNDER_WAY_MAX, HANDOVER_BYTES};
+
+/// What the ends of a connection and the driver share.
+pub(super) struct Conn {
+    client: HostId,
+    server: HostId,
+    reset: Notify,
+    was_reset: AtomicBool,
+}
+
+impl Conn {
+    pub(super) fn new(client: HostId, server: HostId) -> Self {
+        Self { client, server, reset: Notify::new(), was_reset: AtomicBool::new(false) }
+    }
+
+    pub(super) fn joins(&self, a: HostId, b: HostId) -> bool {
+        [(a, b), (b, a)].contains(&(self.client, self.server))
+    }
+
+    /// Both ends are reset, now.
+    pub(super) fn reset(&self) {
+        self.reset.notify_one();
+    }
+}
+
+/// Puts a proxy in front of `tcp`; gives the end for the software that connects.
+pub(super) fn bridge(shared: Arc<Shared>, conn: Arc<Conn>, tcp: TcpStream) -> ClientStream {
+    let (software, proxy) = tokio::io::duplex(HANDOVER_BYTES);
+    let handle = shared.handle.clone();
+    handle.spawn(carry(shared, conn.clone(), proxy, tcp));
+    ClientStream { inner: software, conn }
+}
+
+/// One direction of a connection.
+#[derive(Clone, Copy)]
+struct Lane {
+    from: HostId,
+    to: HostId,
+}
+
+/// Something under way.
+struct Parcel {
+    due: Instant,
+    cuts: u64,
+    cargo: Cargo,
+    counted: Arc<()>,
+}
+
+enum Cargo {
+    Bytes(Bytes),
+    End,
+    Reset,
+}
+
+/// A reset has arrived.
+struct WasReset;
+
+async fn carry(shared: Arc<Shared>, conn: Arc<Conn>, near: DuplexStream, mut tcp: TcpStream) {
+    let up = Lane { from: conn.client, to: conn.server };
+    let down = Lane { from: conn.server, to: conn.client };
+    let was_reset = {
+        let (near_read, near_write) = tokio::io::split(near);
+        let (far_read, far_write) = tcp.split();
+        let (up_out, up_in) = mpsc::channel(CHUNKS_UNDER_WAY_MAX);
+        let (down_out, down_in) = mpsc::channel(CHUNKS_UNDER_WAY_MAX);
+        let lanes = async {
+            tokio::try_join!(
+                collect(&shared, up, near_read, up_out.clone()),
+                deliver(&shared, up, up_in, far_write, down_out.clone()),
+                collect(&shared, down, far_read, down_out),
+                deliver(&shared, down, down_in, near_write, up_out),
+            )
+        };
+        let mut lanes = pin!(lanes);
+        let was_reset = tokio::select! { biased;
+            () = conn.reset.notified() => true,
+            done = lanes.as_mut() => done.is_err(),
+        };
+        // Before the pipe is dropped: that is when the software looks.
+        conn.was_reset.store(was_reset, Ordering::Relaxed);
+        was_reset
+    };
+    if was_reset {
+        // The accepting end gets a reset too. That fails only for a socket that is gone already.
+        drop(tcp.set_zero_linger());
+    }
+    shared.clock.active();
+}
+
+/// Takes what one end sends and puts it under way.
+async fn collect(
+    shared: &Shared,
+    lane: Lane,
+    mut from: impl AsyncRead + Unpin,
+    out: mpsc::Sender<Parcel>,
+) -> Result<(), WasReset> {
+    let mut last_due = Instant::now();
+    loop {
+        let mut chunk = BytesMut::with_capacity(CHUNK_BYTES);
+        let cargo = match from.read_buf(&mut chunk).await {
+            Ok(0) => Cargo::End,
+            Ok(_) => Cargo::Bytes(chunk.freeze()),
+            Err(_) => Cargo::Reset,
+        };
+        shared.clock.active();
+        let ends = !matches!(cargo, Cargo::Bytes(_));
+        if ends && shared.lock().power(lane.from) == Power::Off {
+            // A machine without power sends no FIN.
+            std::future::pending::<()>().await;
+        }
+        let parcel = under_way(shared, lane, cargo);
+        // Segments of one connection arrive in order.
+        last_due = last_due.max(parcel.due);
+        let sent = out.send(Parcel { due: last_due, ..parcel }).await;
+        if ends || sent.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn under_way(shared: &Shared, Lane { from, to }: Lane, cargo: Cargo) -> Parcel {
+    let mut fabric = shared.lock();
+    let due = Instant::now() + fabric.travel(from, to);
+    Parcel { due, cuts: fabric.cuts(from, to), cargo, counted: shared.departs() }
+}
+
+/// Hands over what arrives. `back` is the other direction, where an end that is gone answers with a reset.
+async fn deliver(
+    shared: &Shared,
+    lane: Lane,
+    mut parcels: mpsc::Receiver<Parcel>,
+    mut to: impl AsyncWrite + Unpin,
+    back: mpsc::Sender<Parcel>,
+) -> Result<(), WasReset> {
+    let mut gone = false;
+    while let Some(Parcel { due, cuts, cargo, counted: _counted }) = parcels.recv().await {
+        sleep_until(due).await;
+        shared.until(|fabric| !fabric.held(lane.from, lane.to)).await;
+        if gone || shared.lock().lost(lane.from, lane.to, cuts) {
+            continue;
+        }
+        let handed_over = match cargo {
+            Cargo::Bytes(bytes) => to.write_all(&bytes).await,
+            Cargo::End => {
+                // Nobody who is gone misses it.
+                drop(to.shutdown().await);
+                shared.clock.active();
+                return Ok(());
+            }
+            Cargo::Reset => return Err(WasReset),
+        };
+        shared.clock.active();
+        if handed_over.is_err() {
+            gone = true;
+            let answer = under_way(shared, Lane { from: lane.to, to: lane.from }, Cargo::Reset);
+            drop(back.send(answer).await);
+        }
+    }
+    Ok(())
+}
+
+/// The end of the software that connected.
+pub(super) struct ClientStream {
+    inner: DuplexStream,
+    conn: Arc<Conn>,
+}
+
+impl ClientStream {
+    fn checked<T>(&self, done: io::Result<T>, ended: bool) -> io::Result<T> {
+        if (ended || done.is_err()) && self.conn.was_reset.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        done
+    }
+}
+
+impl AsyncRead for ClientStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let (before, room) = (buf.filled().len(), buf.remaining());
+        let read = ready!(Pin::new(&mut self.inner).poll_read(cx, buf));
+        Poll::Ready(self.checked(read, room > 0 && buf.filled().len() == before))
+    }
+}
+
+impl AsyncWrite for ClientStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, buf));
+        Poll::Ready(self.checked(written, false))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}

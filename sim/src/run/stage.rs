@@ -1,0 +1,117 @@
+//! What the runner needs of a world, whichever world it is: hosts, names, time, and what a scenario may order.
+//!
+//! Two worlds are stages: the simulated one ([`world`](crate::world)) and the real one ([`real`](crate::real)).
+//! Both let time pass in steps, and orders take effect between two of them.
+//!
+//! Specification: ours.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway_rt::{BoxFuture, Rt};
+
+use crate::world::{DatagramFault, Latency, Panicked, Path, World, WorldError};
+
+/// What a host does, from each of its starts on.
+pub(crate) type Software = Box<dyn Fn(Rt) -> BoxFuture<'static, io::Result<()>>>;
+
+/// Time since the start of a run, for whoever writes down what happens on the hosts.
+pub(crate) type Stopwatch = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+/// What a scenario may order of a world. What each order means to peers is said in `world::faults`.
+#[derive(Clone, Copy)]
+pub(crate) enum Order<'a> {
+    Latency(Path<'a>, Latency),
+    Slow(Path<'a>, Duration),
+    Jitter(Path<'a>, Duration),
+    Stall(Path<'a>),
+    Resume(Path<'a>),
+    Cut(Path<'a>),
+    Heal(Path<'a>),
+    /// At one port, or at every port.
+    Refuse(&'a str, Option<u16>),
+    Admit(&'a str, Option<u16>),
+    Crash(&'a str),
+    PowerLoss(&'a str),
+    Restart(&'a str),
+    /// From the n-th datagram on (1 is the next one), so many.
+    Datagrams(Path<'a>, DatagramFault, u64, u64),
+    DatagramsAsUsual(Path<'a>),
+}
+
+/// A world as the runner sees it.
+pub(crate) trait Stage {
+    /// Adds a host and starts its software.
+    fn add_host(&mut self, name: &str, software: Software) -> Result<(), WorldError>;
+    /// Gives a host another name.
+    fn alias(&mut self, alias: &str, host: &str) -> Result<(), WorldError>;
+    /// The address under which its peers know a host.
+    fn address(&self, host: &str) -> Result<IpAddr, WorldError>;
+    /// Does as ordered, and until another order undoes it.
+    fn order(&mut self, order: Order<'_>) -> Result<(), WorldError>;
+    /// Time since the start.
+    fn now(&self) -> Duration;
+    /// The same, for others.
+    fn stopwatch(&self) -> Stopwatch;
+    /// Whether something is under way on the network.
+    fn busy(&self) -> bool;
+    /// Tasks that panicked so far.
+    fn panics(&self) -> Vec<Panicked>;
+    /// Lets a little time pass.
+    fn step(&mut self);
+}
+
+impl Stage for World {
+    fn add_host(&mut self, name: &str, software: Software) -> Result<(), WorldError> {
+        Self::add_host(self, name, software).map(drop)
+    }
+
+    fn alias(&mut self, alias: &str, host: &str) -> Result<(), WorldError> {
+        Self::alias(self, alias, host)
+    }
+
+    fn address(&self, host: &str) -> Result<IpAddr, WorldError> {
+        Self::address(self, host)
+    }
+
+    fn order(&mut self, order: Order<'_>) -> Result<(), WorldError> {
+        match order {
+            Order::Latency(path, latency) => self.latency(path, latency),
+            Order::Slow(path, by) => self.slow(path, by),
+            Order::Jitter(path, by) => self.jitter(path, by),
+            Order::Stall(path) => self.stall(path),
+            Order::Resume(path) => self.resume(path),
+            Order::Cut(path) => self.cut(path),
+            Order::Heal(path) => self.heal(path),
+            Order::Refuse(host, port) => self.refuse(host, port),
+            Order::Admit(host, port) => self.admit(host, port),
+            Order::Crash(host) => self.crash(host),
+            Order::PowerLoss(host) => self.power_loss(host),
+            Order::Restart(host) => self.restart(host),
+            Order::Datagrams(path, fault, nth, count) => self.datagrams(path, fault, nth, count),
+            Order::DatagramsAsUsual(path) => self.datagrams_as_usual(path),
+        }
+    }
+
+    fn now(&self) -> Duration {
+        Self::now(self)
+    }
+
+    fn stopwatch(&self) -> Stopwatch {
+        Arc::new(Self::stopwatch(self))
+    }
+
+    fn busy(&self) -> bool {
+        self.under_way() > 0
+    }
+
+    fn panics(&self) -> Vec<Panicked> {
+        Self::panics(self)
+    }
+
+    fn step(&mut self) {
+        Self::step(self);
+    }
+}
