@@ -2,6 +2,7 @@
 # FreeRADIUS as the gateway's RADIUS server: accept, reject, challenge, Message-Authenticator required.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
+. "$here/gateway.sh"
 need freeradius openssl curl
 
 port=$(free_port udp)
@@ -11,12 +12,12 @@ start freeradius freeradius -d "$work" -n radiusd -fxx -l stdout
 wait_for "$work/freeradius.log" "Ready to process requests"
 
 gateway_with_factor <<TOML
-[radius]
+[factor.radius]
 nas-identifier = "interop"
-[[radius.server]]
+[[factor.radius.server]]
 name = "freeradius"
 address = "127.0.0.1:$port"
-secret = { file = "$work/radius.secret" }
+secret = { file = "radius.secret" }
 TOML
 
 expect "carol's password is enough" "/cgi/setclient?" "$(log_in carol Autumn-26)"

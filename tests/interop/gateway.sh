@@ -1,0 +1,66 @@
+# A gateway on real sockets for the interop scripts. Source it behind lib.sh.
+GATEWAY=${GATEWAY:-$root/target/debug/gateway}
+
+# certificate NAME: a certificate authority, once, and a P-256 certificate for NAME, localhost and 127.0.0.1.
+certificate() {
+    local name=$1
+    if [ ! -f "$work/ca.pem" ]; then
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=Interop CA" \
+            -addext "basicConstraints=critical,CA:TRUE" -keyout "$work/ca.key" -out "$work/ca.pem" 2>/dev/null
+    fi
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" \
+        -keyout "$work/$name.key" -out "$work/$name.csr" 2>/dev/null
+    openssl x509 -req -in "$work/$name.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -CAcreateserial -days 2 \
+        -extfile <(echo "subjectAltName=DNS:$name,DNS:localhost,IP:127.0.0.1") -out "$work/$name.pem" 2>/dev/null
+    chmod 600 "$work/$name.key"
+}
+
+# gateway_with_factor <<TOML: starts a gateway whose first factor is the [factor.*] section on standard input.
+# Leaves its address in $portal. Only log-ins work: there is no store behind it.
+gateway_with_factor() {
+    local port
+    port=$(free_port tcp)
+    portal="localhost:$port"
+    certificate localhost
+    (umask 077; printf 'only-for-the-lab-0001' >"$work/radius.secret")
+    {
+        cat <<TOML
+fqdn = "localhost"
+listen = "127.0.0.1:$port"
+vip = "127.0.0.1"
+[tls]
+certificate = "localhost.pem"
+key = { file = "localhost.key" }
+trust = ["ca.pem"]
+[storefront]
+url = "https://localhost:9/Citrix/StoreWeb"
+networks = ["127.0.0.0/8"]
+[[sta]]
+id = "STA01"
+url = "http://127.0.0.1:9"
+[ica-hosts]
+networks = ["127.0.0.0/8"]
+[callback]
+peers = ["127.0.0.1"]
+[admin]
+listen = "127.0.0.1:$(free_port tcp)"
+TOML
+        cat
+    } >"$work/gateway.toml"
+    start gateway "$GATEWAY" serve -c "$work/gateway.toml"
+    wait_for "$work/gateway.log" "listens on port"
+}
+
+# log_in USER PASSWORD [body]: prints where the log-in leads, or with `body` the page it shows.
+log_in() {
+    rm -f "$work/cookies"
+    curl -sS --cacert "$work/ca.pem" -c "$work/cookies" -o "$work/page" -w '%{redirect_url}' \
+        --data-urlencode "login=$1" --data-urlencode "passwd=$2" "https://$portal/cgi/login" >"$work/location"
+    if [ "${3:-}" = body ]; then cat "$work/page"; else cat "$work/location"; fi
+}
+
+# answer TEXT: answers the question of the last log-in, and prints where that leads.
+answer() {
+    curl -sS --cacert "$work/ca.pem" -b "$work/cookies" -c "$work/cookies" -o "$work/page" -w '%{redirect_url}' \
+        --data-urlencode "response=$1" "https://$portal/cgi/dlge"
+}
