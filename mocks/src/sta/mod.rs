@@ -128,6 +128,11 @@ impl Mock {
         self.tickets().live(Instant::now())
     }
 
+    /// Forgets every ticket, as a restart of the service does: they live in memory.
+    pub fn forget_tickets(&self) {
+        self.tickets().clear();
+    }
+
     /// Issues a ticket without a message. Fails when the STA is full.
     pub fn issue(&self, rt: &Rt, wish: RequestTicket) -> Result<Ticket, ErrorId> {
         let version = wish.version.min(self.version);

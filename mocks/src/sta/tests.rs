@@ -93,6 +93,15 @@ async fn a_ticket_is_issued_and_redeemed_once() {
 }
 
 #[tokio::test]
+async fn a_restart_forgets_every_ticket() {
+    let lab = Lab::new(config()).await;
+    let token = lab.token().await;
+    lab.sta.forget_tickets();
+    assert_eq!(lab.sta.live_tickets(), 0);
+    assert_eq!(inner(&lab.ask(&redeeming(&token)).await, "ErrorId"), "ticket-unknown");
+}
+
+#[tokio::test]
 async fn the_story_reads_as_prose_without_tickets() {
     let lab = Lab::new(config()).await;
     let token = lab.token().await;

@@ -46,6 +46,11 @@ impl Tickets {
         Ok(ticket)
     }
 
+    /// As after a restart: no ticket was ever issued.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
     /// What the ticket stands for. It is deleted, expired or not.
     pub(super) fn redeem(&mut self, now: Instant, token: &Secret) -> Result<TicketData, ErrorId> {
         let entry = self.entries.remove(&Fingerprint::of(token.expose())).ok_or(ErrorId::TicketUnknown)?;

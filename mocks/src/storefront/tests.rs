@@ -121,7 +121,8 @@ async fn a_person_without_script_clicks_through() {
     let back = lab.client.log_on_by_form("alice", "Winter-26").await;
     assert_eq!((back.status, back.header("location")), (303, Some("../")));
     let page = lab.client.get("/Citrix/StoreWeb/").await;
-    let link = page.text.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let mut links = page.text.split("href=\"").filter_map(|rest| rest.split('"').next());
+    let link = links.find(|link| link.starts_with("Resources/")).unwrap();
     let file = lab.client.get(&format!("/Citrix/StoreWeb/{}", link.replace("&amp;", "&"))).await;
     assert!(LaunchFile::parse(file.text.as_bytes()).is_ok(), "{}", file.text);
 }
