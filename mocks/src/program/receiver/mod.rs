@@ -32,7 +32,7 @@ use steps::Steps;
 
 The password comes from --password-file, from the environment variable MOCKS_PASSWORD, or from the terminal.")]
 pub(super) struct Args {
-    /// The gateway, as its users know it: https://NAME[:PORT]
+    /// The gateway, as its users know it, such as `https://gw.example.test`
     #[arg(long, value_name = "URL")]
     gateway: Origin,
     /// Who may sign the gateway's certificate (PEM)

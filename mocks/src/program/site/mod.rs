@@ -5,7 +5,11 @@
 //!
 //! Specification: ours.
 
-use std::net::{Ipv4Addr, SocketAddr};
+mod built_in;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,14 +19,14 @@ use gateway_proto::secret::Secret;
 use gateway_proto::ticket::{StaId, StaVersion};
 use serde::{Deserialize, Deserializer};
 
-use super::catalogue::Kind;
-use super::failure::Failure;
-use super::files;
-use super::rules::Written;
-use super::text::{Origin, duration, hint, parsed, parsed_list, secret, with_hint};
+use crate::program::catalogue::Kind;
+use crate::program::failure::Failure;
+use crate::program::files;
+use crate::program::rules::Written;
+use crate::program::text::{Origin, duration, hint, parsed, parsed_list, secret, with_hint};
 
 /// The built-in site as a file. A test holds it equal to [`Site::default`].
-pub(super) const TEMPLATE: &str = include_str!("../../examples/site.toml");
+pub(super) const TEMPLATE: &str = include_str!("../../../examples/site.toml");
 
 /// A site.
 #[derive(Debug, PartialEq, Deserialize)]
@@ -275,188 +279,10 @@ impl Site {
     }
 }
 
-// === The built-in site ===
-
-impl Default for Site {
-    fn default() -> Self {
-        let staff = || vec!["staff".to_owned()];
-        let app = |name: &str, groups| App {
-            name: name.to_owned(),
-            users: Vec::new(),
-            groups,
-            servers: Vec::new(),
-            requires: Vec::new(),
-        };
-        Self {
-            directory: PathBuf::new(),
-            domain: "EXAMPLE".to_owned(),
-            farm: "Farm01".to_owned(),
-            users: vec![
-                User { groups: staff(), ..user("alice", "Winter-26", Some("492817")) },
-                User { groups: staff(), ..user("bob", "Spring-26", Some("118204")) },
-                user("carol", "Autumn-26", None),
-            ],
-            apps: vec![app("Notepad", Vec::new()), app("Calculator", staff())],
-            servers: vec![Server { name: "vda01".to_owned(), address: local(1494), load: 0 }],
-            storefront: Storefront::default(),
-            broker: Broker::default(),
-            sta: Sta::default(),
-            radius: Radius::default(),
-            ldap: Ldap::default(),
-            ica_host: IcaHost::default(),
-        }
-    }
-}
-
-fn user(name: &str, password: &str, passcode: Option<&str>) -> User {
-    let challenge =
-        |answer: &str| Challenge { prompt: "Enter your passcode".to_owned(), answer: Secret::from(answer) };
-    User {
-        name: name.to_owned(),
-        password: Secret::from(password),
-        groups: Vec::new(),
-        challenges: passcode.map(challenge).into_iter().collect(),
-        delay: Duration::ZERO,
-        refusal: None,
-    }
-}
-
-impl Default for Storefront {
-    fn default() -> Self {
-        Self {
-            listen: loopback(8082),
-            control: None,
-            tls: None,
-            ca: None,
-            store: "Store".to_owned(),
-            gateway: HostPort::new("localhost", 8443).expect("a name and a port"),
-            call_back: None,
-            brokers: vec![Origin { tls: false, at: local(8080) }],
-            stas: vec![Origin { tls: false, at: local(8081) }],
-            session_reliability: false,
-            deadline: Duration::from_secs(15),
-            misbehaviours: Vec::new(),
-        }
-    }
-}
-
-impl Default for Broker {
-    fn default() -> Self {
-        Self { listen: loopback(8080), control: None, tls: None, misbehaviours: Vec::new() }
-    }
-}
-
-impl Default for Sta {
-    fn default() -> Self {
-        Self {
-            listen: loopback(8081),
-            control: None,
-            tls: None,
-            id: "STA01".parse().expect("letters and digits"),
-            version: StaVersion::V40,
-            lifetime: Duration::from_secs(100),
-            misbehaviours: Vec::new(),
-        }
-    }
-}
-
-impl Default for Radius {
-    fn default() -> Self {
-        Self {
-            listen: loopback(1812),
-            control: None,
-            secret: Secret::from("only-for-the-lab-0001"),
-            secret_file: None,
-            challenge_lifetime: Duration::from_secs(300),
-            reject_message: "Access denied".to_owned(),
-            misbehaviours: Vec::new(),
-        }
-    }
-}
-
-impl Default for Ldap {
-    fn default() -> Self {
-        Self {
-            listen: loopback(1389),
-            control: None,
-            tls: None,
-            start_tls: false,
-            base_dn: "DC=example,DC=test".to_owned(),
-            account: None,
-            misbehaviours: Vec::new(),
-        }
-    }
-}
-
-impl Default for IcaHost {
-    fn default() -> Self {
-        Self { listen: loopback(1494), control: None, sessions_max: 100, misbehaviours: Vec::new() }
-    }
-}
-
-fn loopback(port: u16) -> SocketAddr {
-    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
-}
-
-fn local(port: u16) -> HostPort {
-    HostPort::new("127.0.0.1", port).expect("an address and a port")
-}
-
 fn refusal<'de, D: Deserializer<'de>>(decoder: D) -> Result<Option<ErrorId>, D::Error> {
     let word = String::deserialize(decoder)?;
     let known = ErrorId::ALL.map(ErrorId::as_str);
     let id = ErrorId::ALL.into_iter().find(|id| id.as_str() == word);
     let unknown = || serde::de::Error::custom(format!("no refusal \"{word}\"; {}", hint(&word, &known)));
     id.map(Some).ok_or_else(unknown)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<Site, String> {
-        toml::from_str(text).map_err(|error| with_hint(&error.to_string()))
-    }
-
-    #[test]
-    fn the_template_is_the_built_in_site() {
-        assert_eq!(read(TEMPLATE), Ok(Site::default()));
-        assert_eq!(read(""), Ok(Site::default()));
-    }
-
-    #[test]
-    fn what_the_template_mentions_can_be_switched_on() {
-        let switched_on: String = TEMPLATE
-            .lines()
-            .map(|line| match line.strip_prefix("# ") {
-                Some(setting) if setting.contains(" = ") => format!("{setting}\n"),
-                _ => format!("{line}\n"),
-            })
-            .collect();
-        let site = read(&switched_on).unwrap();
-        assert!(site.storefront.call_back.is_some_and(|call_back| call_back.required));
-        assert_eq!(site.sta.misbehaviours.len(), 1);
-        assert_eq!(site.radius.secret_file, Some("radius.secret".into()));
-    }
-
-    #[test]
-    fn a_slip_is_told_with_its_place_and_what_was_meant() {
-        let error = read("[sta]\nlistn = \"127.0.0.1:1\"\n").unwrap_err();
-        assert!(error.contains("line 2") && error.ends_with("did you mean `listen`?"), "{error}");
-        let error =
-            read("[[user]]\nname = \"x\"\npassword = \"y\"\nrefusal = \"account-locked\"\n").unwrap_err();
-        assert!(error.contains("did you mean \"account-locked-out\"?"), "{error}");
-        for wrong in
-            ["[sta]\nid = \"no spaces\"", "[sta]\nlifetime = 100", "[broker]\nlisten = \"localhost\""]
-        {
-            assert!(read(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_list_takes_the_place_of_the_whole_list() {
-        let site = read("[[user]]\nname = \"dave\"\npassword = \"Summer-26\"\n").unwrap();
-        assert_eq!(site.users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["dave"]);
-        assert_eq!(site.apps, Site::default().apps);
-    }
 }
