@@ -61,3 +61,15 @@ lacks() {
     fi
     echo "ok: $1"
 }
+
+# free_port: a port that was free a moment ago, for two programs that must know each other's beforehand.
+free_port() {
+    "$MOCKS" run sta --listen 127.0.0.1:0 >/dev/null 2>"$work/free" &
+    local pid=$! port=
+    while [ -z "$port" ]; do
+        port=$(grep -om1 '127\.0\.0\.1:[0-9]*' "$work/free" | cut -d: -f2 || true)
+        sleep 0.05
+    done
+    kill "$pid"
+    echo "$port"
+}

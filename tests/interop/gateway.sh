@@ -1,5 +1,6 @@
 # A gateway on real sockets for the interop scripts. Source it behind lib.sh.
 GATEWAY=${GATEWAY:-$root/target/debug/gateway}
+MOCKS=${MOCKS:-$root/target/debug/mocks}
 
 # certificate NAME: a certificate authority, once, and a P-256 certificate for NAME, localhost and 127.0.0.1.
 certificate() {
@@ -63,4 +64,68 @@ log_in() {
 answer() {
     curl -sS --cacert "$work/ca.pem" -b "$work/cookies" -c "$work/cookies" -o "$work/page" -w '%{redirect_url}' \
         --data-urlencode "response=$1" "https://$portal/cgi/dlge"
+}
+
+# start_site: every mock in one program and a gateway in front of them. Leaves the gateway's address in $portal, that
+# of its administration in $admin_port, and the ICA host's port in $ica_port. Browsers get ICA-proxy mode.
+start_site() {
+    local broker sta ica store radius ldap gateway admin
+    broker=$(free_port tcp) sta=$(free_port tcp) ica=$(free_port tcp) store=$(free_port tcp)
+    radius=$(free_port udp) ldap=$(free_port tcp)
+    gateway=$(free_port tcp) admin=$(free_port tcp)
+    cat >"$work/site.toml" <<TOML
+server = [{ name = "vda01", address = "127.0.0.1:$ica" }]
+[storefront]
+listen = "127.0.0.1:$store"
+gateway = "localhost:$gateway"
+brokers = ["http://127.0.0.1:$broker"]
+stas = ["http://127.0.0.1:$sta"]
+ca = "ca.pem"
+call-back = { url = "https://localhost:$gateway", required = true }
+[broker]
+listen = "127.0.0.1:$broker"
+[sta]
+listen = "127.0.0.1:$sta"
+[radius]
+listen = "127.0.0.1:$radius"
+[ldap]
+listen = "127.0.0.1:$ldap"
+[ica-host]
+listen = "127.0.0.1:$ica"
+TOML
+    certificate localhost
+    (umask 077; printf 'only-for-the-lab-0001' >"$work/radius.secret")
+    start mocks "$MOCKS" run site --config "$work/site.toml"
+    cat >"$work/gateway.toml" <<TOML
+fqdn = "localhost"
+listen = "127.0.0.1:$gateway"
+vip = "127.0.0.1"
+[tls]
+certificate = "localhost.pem"
+key = { file = "localhost.key" }
+trust = ["ca.pem"]
+[[factor.radius.server]]
+name = "radius"
+address = "127.0.0.1:$radius"
+secret = { file = "radius.secret" }
+[storefront]
+url = "http://127.0.0.1:$store/Citrix/StoreWeb"
+networks = ["127.0.0.0/8"]
+[[sta]]
+id = "STA01"
+url = "http://127.0.0.1:$sta"
+[ica-hosts]
+networks = ["127.0.0.0/8"]
+ports = [$ica]
+[callback]
+peers = ["127.0.0.1"]
+[modes]
+browser = "wica"
+[admin]
+listen = "127.0.0.1:$admin"
+TOML
+    "$GATEWAY" check -c "$work/gateway.toml" >"$work/check.log" 2>&1 || fail "the configuration has errors"
+    start gateway "$GATEWAY" serve -c "$work/gateway.toml"
+    wait_for "$work/gateway.log" "listens on port"
+    portal="localhost:$gateway" admin_port=$admin ica_port=$ica
 }

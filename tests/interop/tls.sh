@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# TLS versions and keep-alive, as openssl and h2load see them, against `sim lab`.
+# TLS versions and keep-alive, as openssl and h2load see them, against a site of mocks.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
+. "$here/gateway.sh"
 need openssl h2load
-start_lab
+start_site
 
 version() {
     openssl s_client -connect "$portal" -CAfile "$work/ca.pem" -verify_return_error -brief "$@" </dev/null 2>&1 || true
