@@ -66,10 +66,11 @@ lacks() {
 free_port() {
     "$MOCKS" run sta --listen 127.0.0.1:0 >/dev/null 2>"$work/free" &
     local pid=$! port=
-    while [ -z "$port" ]; do
+    for _ in $(seq 100); do
         port=$(grep -om1 '127\.0\.0\.1:[0-9]*' "$work/free" | cut -d: -f2 || true)
-        sleep 0.05
+        [ -n "$port" ] && break
+        sleep 0.1
     done
     kill "$pid"
-    echo "$port"
+    [ -n "$port" ] && echo "$port"
 }

@@ -75,7 +75,7 @@ peers = ["127.0.0.1"]
 EOF
 "$GATEWAY" serve -c gateway.toml >gateway.log 2>&1 &
 mocks+=($!)
-until grep -q gateway.started gateway.log; do
+until grep -qs gateway.started gateway.log; do
     kill -0 "${mocks[-1]}" 2>/dev/null || { cat gateway.log >&2; exit 1; }
     sleep 0.1
 done
