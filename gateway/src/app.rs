@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::audit::{Event, Sink};
-use crate::auth::Flow;
+use crate::auth::{Flow, Lockout};
 use crate::config::Config;
 use crate::conn::{self, Protocol};
 use crate::control::Control;
@@ -50,6 +50,7 @@ pub(crate) struct Shared {
 struct State {
     sessions: Mutex<Table>,
     flow: Mutex<Flow>,
+    lockout: Mutex<Lockout>,
     spent: Mutex<Spent>,
     connections: Mutex<BTreeMap<IpAddr, usize>>,
     begun: Instant,
@@ -67,6 +68,7 @@ impl Gateway {
         let state = State {
             sessions: Mutex::default(),
             flow: Mutex::default(),
+            lockout: Mutex::default(),
             spent: Mutex::default(),
             connections: Mutex::default(),
             begun: Instant::now(),
@@ -257,6 +259,11 @@ impl Shared {
         lock(&self.state.flow)
     }
 
+    /// Failed log-ins. Never hold it across an `await`.
+    pub(crate) fn lockout(&self) -> MutexGuard<'_, Lockout> {
+        lock(&self.state.lockout)
+    }
+
     /// The tickets that were presented. Never hold it across an `await`.
     pub(crate) fn spent(&self) -> MutexGuard<'_, Spent> {
         lock(&self.state.spent)
@@ -283,6 +290,7 @@ impl Shared {
     fn sweep(&self) {
         let (now, limits) = (self.now(), &self.config.limits);
         self.flow().sweep(now, limits);
+        self.lockout().sweep(now, limits);
         let over = self.sessions().sweep(now, limits);
         for (session, cause) in over {
             self.session_over(&session, cause);

@@ -12,6 +12,7 @@ use gateway_proto::host_port::HostPort;
 use gateway_proto::secret::Secret;
 use gateway_rt::{Field, Fingerprint, Line, Tell, Told};
 
+use crate::config::DuplicatePolicy;
 use crate::reason::Reason;
 
 /// Called with every event, in order.
@@ -32,6 +33,61 @@ impl Mark {
     /// The mark of a session id or a ticket.
     pub fn of(secret: &Secret) -> Self {
         Self(Fingerprint::of(secret.expose()))
+    }
+}
+
+/// How loud an entry is, as syslog has it (RFC 5424 section 6.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Severity {
+    /// 0.
+    Emergency,
+    /// 1.
+    Alert,
+    /// 2.
+    Critical,
+    /// 3.
+    Error,
+    /// 4.
+    Warning,
+    /// 5.
+    Notice,
+    /// 6.
+    Informational,
+    /// 7.
+    Debug,
+}
+
+impl Severity {
+    /// Every severity, the loudest first.
+    pub const ALL: [Self; 8] = [
+        Self::Emergency,
+        Self::Alert,
+        Self::Critical,
+        Self::Error,
+        Self::Warning,
+        Self::Notice,
+        Self::Informational,
+        Self::Debug,
+    ];
+
+    /// As configurations and logs spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Emergency => "emergency",
+            Self::Alert => "alert",
+            Self::Critical => "critical",
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+            Self::Informational => "informational",
+            Self::Debug => "debug",
+        }
+    }
+
+    /// Its number in a syslog priority.
+    pub const fn number(self) -> u8 {
+        self as u8
     }
 }
 
@@ -69,8 +125,20 @@ pub enum Event {
     ChallengeShown { peer: SocketAddr, user: String, round: u32 },
     /// A log-in ended without a session.
     LoginRefused { peer: SocketAddr, user: String, reason: Reason },
-    /// A log-in ended with a session.
-    SessionCreated { peer: SocketAddr, user: String, session: Mark },
+    /// Too many failed: log-ins of an account, or from an address, are refused for this time, even right ones.
+    LoginLocked { peer: SocketAddr, user: String, scope: &'static str, lasts: Duration },
+    /// A log-in ended with a session. `policy` says whether the user may have others.
+    SessionCreated { peer: SocketAddr, user: String, session: Mark, policy: DuplicatePolicy },
+    /// Somebody passed every factor who may have one session and has one: `session`, of `owner`.
+    SessionDuplicate {
+        peer: SocketAddr,
+        user: String,
+        session: Mark,
+        owner: SocketAddr,
+        attempt: u64,
+        policy: DuplicatePolicy,
+        severity: Severity,
+    },
     /// A session is over.
     SessionEnded { user: String, session: Mark, cause: &'static str, after: Duration },
     /// StoreFront asked about a session and was answered.
@@ -106,7 +174,9 @@ pub const KINDS: &[&str] = &[
     "factor.passed",
     "challenge.shown",
     "login.refused",
+    "login.locked",
     "session.created",
+    "session.duplicate",
     "session.ended",
     "callback.answered",
     "callback.refused",
@@ -136,7 +206,9 @@ impl Event {
             Self::FactorPassed { .. } => "factor.passed",
             Self::ChallengeShown { .. } => "challenge.shown",
             Self::LoginRefused { .. } => "login.refused",
+            Self::LoginLocked { .. } => "login.locked",
             Self::SessionCreated { .. } => "session.created",
+            Self::SessionDuplicate { .. } => "session.duplicate",
             Self::SessionEnded { .. } => "session.ended",
             Self::CallbackAnswered { .. } => "callback.answered",
             Self::CallbackRefused { .. } => "callback.refused",
@@ -156,6 +228,7 @@ impl Event {
             | Self::LoginRefused { reason, .. }
             | Self::CallbackRefused { reason, .. }
             | Self::TicketRefused { reason, .. } => Some(*reason),
+            Self::SessionDuplicate { policy: DuplicatePolicy::Deny, .. } => Some(Reason::DuplicateSession),
             _ => None,
         }
     }
@@ -168,7 +241,9 @@ impl Event {
             | Self::LoginTried { peer, .. }
             | Self::ChallengeShown { peer, .. }
             | Self::LoginRefused { peer, .. }
+            | Self::LoginLocked { peer, .. }
             | Self::SessionCreated { peer, .. }
+            | Self::SessionDuplicate { peer, .. }
             | Self::CallbackAnswered { peer, .. }
             | Self::CallbackRefused { peer, .. }
             | Self::TicketRedeemed { peer, .. }
@@ -187,7 +262,9 @@ impl Event {
             | Self::FactorPassed { user, .. }
             | Self::ChallengeShown { user, .. }
             | Self::LoginRefused { user, .. }
+            | Self::LoginLocked { user, .. }
             | Self::SessionCreated { user, .. }
+            | Self::SessionDuplicate { user, .. }
             | Self::SessionEnded { user, .. }
             | Self::CallbackAnswered { user, .. } => Some(user),
             _ => None,
@@ -197,6 +274,7 @@ impl Event {
     fn session(&self) -> Option<Mark> {
         match self {
             Self::SessionCreated { session, .. }
+            | Self::SessionDuplicate { session, .. }
             | Self::SessionEnded { session, .. }
             | Self::CallbackAnswered { session, .. } => Some(*session),
             Self::TunnelOpened { session, .. } => *session,
@@ -262,6 +340,12 @@ impl Event {
             Self::LoginRefused { user, reason, .. } => {
                 Line::new(format!("refuses the log-in of {user} [{}]", reason.code()))
             }
+            Self::LoginLocked { scope, lasts, .. } => {
+                Line::new(format!("refuses further log-ins of {scope} for {} s", lasts.as_secs()))
+            }
+            Self::SessionDuplicate { user, session, attempt, policy, .. } => {
+                duplicate(user, *session, *attempt, *policy)
+            }
             Self::SessionCreated { user, session, .. } => {
                 Line::new(format!("opens a session for {user}: ")).mark("session", *session)
             }
@@ -305,6 +389,18 @@ impl MarkLine for Line {
     }
 }
 
+/// What is done about a log-in of somebody who has a session.
+fn duplicate(user: &str, session: Mark, attempt: u64, policy: DuplicatePolicy) -> Line {
+    let (before, after) = match policy {
+        DuplicatePolicy::Allow => ("leaves ", ", and opens one more"),
+        DuplicatePolicy::Deny => ("leaves ", ", and refuses another one [duplicate-session]"),
+        DuplicatePolicy::Kick => ("gives up ", " for a newcomer"),
+        DuplicatePolicy::Transfer => ("asks a newcomer whether to end ", ""),
+    };
+    let again = if attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+    Line::new(before).mark("session", session).text(format!(" of {user}{after}{again}"))
+}
+
 fn list(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
@@ -344,6 +440,14 @@ impl Tell for Event {
             Self::ProtocolDetected { protocol, .. } => told.with("protocol", *protocol),
             Self::RequestRefused { path, .. } => told.with("path", path.as_str()),
             Self::SessionEnded { cause, .. } => told.with("cause", *cause),
+            Self::LoginLocked { scope, lasts, .. } => {
+                told.with("scope", *scope).with("seconds", lasts.as_secs())
+            }
+            Self::SessionDuplicate { owner, attempt, policy, severity, .. } => told
+                .with("owner", owner.ip().to_string())
+                .with("attempt", *attempt)
+                .with("policy", policy.as_str())
+                .with("severity", severity.as_str()),
             Self::BackendFailed { backend, why } => {
                 told.with("backend", backend.as_str()).with("why", why.as_str())
             }

@@ -14,6 +14,7 @@ use gateway_rt::tls::Identity;
 use ipnet::IpNet;
 use rustls::RootCertStore;
 
+use crate::audit::Severity;
 use crate::auth::users::UserFile;
 use crate::limits::Limits;
 
@@ -48,6 +49,8 @@ pub struct Config {
     pub conditions: Vec<String>,
     /// Who may call back.
     pub callback: Callback,
+    /// Several sessions of one user, and how a session is left.
+    pub sessions: SessionRules,
     /// The bounds.
     pub limits: Limits,
 }
@@ -82,11 +85,15 @@ pub struct Ldap {
 
 impl Ldap {
     /// Active Directory as it comes: persons by `sAMAccountName`, groups in `memberOf`.
-    pub fn active_directory(servers: Vec<LdapServer>, account: LdapAccount, base: impl Into<String>) -> Self {
+    pub fn active_directory(
+        servers: Vec<LdapServer>,
+        account: Option<LdapAccount>,
+        base: impl Into<String>,
+    ) -> Self {
         let name = "sAMAccountName";
         Self {
             servers,
-            account: Some(account),
+            account,
             base: base.into(),
             filter: Filter::person(name),
             name_attribute: name.to_owned(),
@@ -232,6 +239,73 @@ pub struct Modes {
     pub browser: Mode,
     /// For Receiver.
     pub receiver: Mode,
+}
+
+/// Several sessions of one user, and how a session is left.
+#[derive(Clone, Debug)]
+pub struct SessionRules {
+    /// What becomes of a log-in of somebody who has a session. Default: it gets one more.
+    pub duplicates: DuplicatePolicy,
+    /// How loud the audit log says that somebody who has a session logs in. Default: a warning.
+    pub duplicate_severity: Severity,
+    /// A path that logs out, besides `/cgi/logout`.
+    pub logout_path: Option<LogoutPath>,
+}
+
+impl Default for SessionRules {
+    fn default() -> Self {
+        let (duplicates, duplicate_severity) = (DuplicatePolicy::Allow, Severity::Warning);
+        Self { duplicates, duplicate_severity, logout_path: None }
+    }
+}
+
+/// What becomes of a log-in of somebody who has a session. A session is somebody's by the whole name that the
+/// factor verified, without regard to case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DuplicatePolicy {
+    /// It gets one more.
+    Allow,
+    /// It gets a page that says so. The session stays.
+    Deny,
+    /// It gets the only one: the session ends with everything that hangs on it.
+    Kick,
+    /// The user is asked whether the session shall end.
+    Transfer,
+}
+
+impl DuplicatePolicy {
+    /// As configurations and logs spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Kick => "kick",
+            Self::Transfer => "transfer",
+        }
+    }
+}
+
+/// The path of a log-out link in some application, compared exactly: `/byebye`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogoutPath(String);
+
+/// No request would have this path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a log-out path begins with a slash and has neither query, spaces nor dot segments: /byebye")]
+pub struct LogoutPathError;
+
+impl LogoutPath {
+    /// A path as it stands in a request, and not the gateway's first page.
+    pub fn new(path: impl Into<String>) -> Result<Self, LogoutPathError> {
+        let path = path.into();
+        let whole = path != "/" && !path.contains(['?', '#']);
+        if whole && crate::http::is_plain_path(&path) { Ok(Self(path)) } else { Err(LogoutPathError) }
+    }
+
+    /// The path.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A Secure Ticket Authority.

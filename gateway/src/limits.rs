@@ -37,6 +37,12 @@ pub const HOST_FIELD_BYTES_MAX: usize = 255;
 
 /// Wrong or further answers in one log-in (SR-73, SR-97).
 pub const CHALLENGE_ROUNDS_MAX: u32 = 5;
+/// Accounts, addresses and known places whose failures are counted at once. Ours: as many as there may be sessions.
+pub const LOCKOUT_COUNTERS_MAX: usize = 10_000;
+/// Places remembered from which somebody logged in before. Ours: two for each of the sessions there may be.
+pub const KNOWN_PLACES_MAX: usize = 20_000;
+/// How long such a place is remembered. Ours: longer than a holiday.
+pub const KNOWN_PLACE_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Spent tickets remembered. Ours: ten times the sessions of a full gateway.
 pub const SPENT_TICKETS_MAX: usize = 100_000;
 /// Tickets a peer may present that no STA knows, in [`UNKNOWN_TICKET_WINDOW`] (SR-133).
@@ -96,6 +102,14 @@ pub struct Limits {
     pub spent_ticket: Duration,
     /// How long tunnels go on after the gateway was told to stop. Default 10 s, so that all is over in 15.
     pub drain: Duration,
+    /// Failed log-ins of one account in [`Self::lockout_window`], all factors together, that lock it. Default 10.
+    pub lockout_failures: u32,
+    /// The same of one client address, whichever the accounts. Default 100: an office behind one address.
+    pub lockout_failures_per_address: u32,
+    /// How far back failures count. Default 15 min.
+    pub lockout_window: Duration,
+    /// How long a lock lasts. Default 15 min.
+    pub lockout: Duration,
 }
 
 impl Default for Limits {
@@ -116,6 +130,10 @@ impl Default for Limits {
             connections_per_peer: 256,
             spent_ticket: Duration::from_secs(500),
             drain: Duration::from_secs(10),
+            lockout_failures: 10,
+            lockout_failures_per_address: 100,
+            lockout_window: Duration::from_secs(15 * 60),
+            lockout: Duration::from_secs(15 * 60),
         }
     }
 }

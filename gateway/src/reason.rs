@@ -101,12 +101,21 @@ reasons! {
     FactorDown = "factor-down", Backend, SERVICE_UNAVAILABLE, "No authentication server answered in time.";
     /// The server that verifies log-ins answered something the rules forbid.
     FactorAnswer = "factor-answer", Backend, BAD_GATEWAY, "The authentication server's answer can not be used.";
+    /// The user has a session, and may have only one.
+    DuplicateSession = "duplicate-session", Client, OK, "You are logged in already; log out there, or wait until that session is over.";
+    /// Too many failed log-ins of this account. Only the audit log says so.
+    AccountLocked = "account-locked", Client, OK, "The user name or password was not accepted.";
+    /// Too many failed log-ins from this address. Only the audit log says so.
+    AddressLocked = "address-locked", Client, OK, "The user name or password was not accepted.";
     /// No room for another session.
     SessionTableFull = "session-table-full", Gateway, SERVICE_UNAVAILABLE, "The gateway is full; try again later.";
     /// The page needs a session and there is none.
     SessionMissing = "session-missing", Client, FOUND, "Log in first.";
     /// The session is over: logged out, idle too long, or too old.
     SessionEnded = "session-ended", Client, FOUND, "The session is over; log in again.";
+
+    /// The user logged in elsewhere, which ended this session.
+    SessionDisplaced = "session-displaced", Client, FOUND, "You logged in elsewhere, which ended this session; log in again.";
 
     /// The clientless proxy does not publish this host.
     TargetNotPublished = "target-not-published", Client, FORBIDDEN, "This host is not published through the gateway.";

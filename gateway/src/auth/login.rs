@@ -1,20 +1,31 @@
 //! Making sessions. Every way of logging in, classic pages and forms protocol alike, passes here and nowhere
 //! else (SR-22, SR-23); the surfaces only read requests and render what this says.
 //!
-//! What really happened goes to the audit log. The client learns of a refusal that it is one (SR-71).
+//! What really happened goes to the audit log. The client learns of a refusal that it is one (SR-71). Only who has
+//! passed every factor learns more: that there is a session already.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use gateway_proto::secret::Secret;
 
+use super::lockout::Try;
 use super::{Answered, Attempt, Question, Step, verify};
 use crate::app::Shared;
 use crate::audit::Event;
+use crate::config::DuplicatePolicy;
 use crate::limits::{
     CALLBACK_HANDLE_BYTES, LOGIN_ID_BYTES, PASSWORD_BYTES_MAX, SESSION_ID_BYTES, USER_BYTES_MAX,
 };
 use crate::reason::Reason;
-use crate::session::{Full, Identity};
+use crate::session::{Identity, Newcomer, Opening, Owner, Verdict};
+
+/// Who is in front of the gateway.
+pub(crate) struct Client {
+    pub(crate) peer: SocketAddr,
+    /// What stands in its session cookie.
+    pub(crate) session: Option<Secret>,
+}
 
 /// Where a log-in stands.
 pub(crate) enum Outcome {
@@ -32,13 +43,20 @@ pub(crate) enum Outcome {
         /// Whether the answer may be seen while it is typed.
         echo: bool,
     },
+    /// The user has a session elsewhere and may say that it shall end.
+    TransferOffered {
+        /// As in [`Self::Asked`].
+        id: Secret,
+    },
+    /// The user has a session elsewhere, and may have only one.
+    Blocked,
     /// No, and nothing more is told.
     Refused,
 }
 
 /// A log-in begins with a name and a password.
-pub(crate) async fn begin(shared: &Shared, peer: SocketAddr, user: &str, password: Secret) -> Outcome {
-    let user = user.trim();
+pub(crate) async fn begin(shared: &Shared, client: &Client, user: &str, password: Secret) -> Outcome {
+    let (peer, user) = (client.peer, user.trim());
     shared.tell(&Event::LoginTried { peer, user: user.to_owned() });
     // Nobody is asked about an empty password: a directory may take it for an anonymous bind (SR-70).
     let usable = !user.is_empty()
@@ -49,8 +67,8 @@ pub(crate) async fn begin(shared: &Shared, peer: SocketAddr, user: &str, passwor
         return refused(shared, peer, user.to_owned(), Reason::LoginRefused);
     }
     let attempt = Attempt { user, password: &password, answering: None, station: peer.ip().to_string() };
-    match verify(shared, attempt).await {
-        Step::Passed { user } => open_session(shared, peer, Identity { user, password }),
+    match judge(shared, peer, attempt).await {
+        Step::Passed { user } => open_session(shared, client, Identity { user, password }),
         Step::Challenge(question) => {
             let (id, outcome) = asked(shared, &question);
             shared.tell(&Event::ChallengeShown { peer, user: user.to_owned(), round: 1 });
@@ -64,10 +82,11 @@ pub(crate) async fn begin(shared: &Shared, peer: SocketAddr, user: &str, passwor
 /// The log-in `id` goes on with an answer. An error means that there is no such log-in any more.
 pub(crate) async fn go_on(
     shared: &Shared,
-    peer: SocketAddr,
+    client: &Client,
     id: &Secret,
     answer: Secret,
 ) -> Result<Outcome, Reason> {
+    let peer = client.peer;
     let answered = shared.flow().answer(id, shared.now(), &shared.config.limits);
     let pending = match answered {
         Answered::GoesOn(pending) => pending,
@@ -87,8 +106,8 @@ pub(crate) async fn go_on(
         answering: Some((&pending.question.state, pending.question.server)),
         station: peer.ip().to_string(),
     };
-    Ok(match verify(shared, attempt).await {
-        Step::Passed { user } => open_session(shared, peer, Identity { user, password: pending.password }),
+    Ok(match judge(shared, peer, attempt).await {
+        Step::Passed { user } => open_session(shared, client, Identity { user, password: pending.password }),
         Step::Challenge(question) => {
             let (id, outcome) = asked(shared, &question);
             let user = pending.user.clone();
@@ -105,6 +124,61 @@ pub(crate) async fn go_on(
     })
 }
 
+/// Whether the log-in `id` waits for an answer to the offer of a transfer.
+pub(crate) fn is_transfer(shared: &Shared, id: &Secret) -> bool {
+    shared.sessions().is_offered(id)
+}
+
+/// The user answers the offer `id`: the session elsewhere shall end, or not. An error means that there is no such
+/// offer any more.
+pub(crate) fn transfer(
+    shared: &Shared,
+    client: &Client,
+    id: &Secret,
+    accepted: bool,
+) -> Result<Outcome, Reason> {
+    let taken = shared.sessions().take_offer(id, shared.now(), &shared.config.limits);
+    let identity = taken.ok_or(Reason::ChallengeUnknown)?;
+    if !accepted {
+        return Ok(refused(shared, client.peer, identity.user, Reason::DuplicateSession));
+    }
+    let newcomer = newcomer(shared, client, identity);
+    let (id, user) = (newcomer.id.clone(), newcomer.identity.user.clone());
+    // The same step as under `kick`: whoever logged in meanwhile is displaced as well.
+    let (now, limits) = (shared.now(), &shared.config.limits);
+    let opening = shared.sessions().create(newcomer, DuplicatePolicy::Kick, now, limits);
+    Ok(opened(shared, client, user, id, opening))
+}
+
+/// Asks the factors, unless too many failed before.
+async fn judge(shared: &Shared, peer: SocketAddr, attempt: Attempt<'_>) -> Step {
+    let (begun, limits, user) = (shared.now(), &shared.config.limits, attempt.user.to_owned());
+    let admitted = shared.lockout().begin(&user, peer.ip(), begun, limits);
+    let a_try = match admitted {
+        Ok(a_try) => a_try,
+        Err(reason) => {
+            let pace = shared.lockout().pace();
+            tokio::time::sleep(pace).await;
+            return Step::Refused(reason);
+        }
+    };
+    let step = verify(shared, attempt).await;
+    match &step {
+        Step::Refused(Reason::LoginRefused) => failed(shared, peer, user, &a_try, begun),
+        Step::Passed { .. } => shared.lockout().passed(&a_try, shared.now(), limits),
+        Step::Challenge(_) | Step::Refused(_) => shared.lockout().take_back(&a_try, limits),
+    }
+    step
+}
+
+fn failed(shared: &Shared, peer: SocketAddr, user: String, a_try: &Try, begun: Duration) {
+    let (took, limits) = (shared.now().saturating_sub(begun), &shared.config.limits);
+    let locked = shared.lockout().failed(a_try, took, limits);
+    if let Some(scope) = locked {
+        shared.tell(&Event::LoginLocked { peer, user, scope, lasts: limits.lockout });
+    }
+}
+
 fn is_usable(password: &Secret) -> bool {
     !password.is_empty() && password.len() <= PASSWORD_BYTES_MAX
 }
@@ -115,19 +189,60 @@ fn asked(shared: &Shared, question: &Question) -> (Secret, Outcome) {
     (id, outcome)
 }
 
-fn open_session(shared: &Shared, peer: SocketAddr, identity: Identity) -> Outcome {
-    let id = shared.fresh_id::<SESSION_ID_BYTES>("session-id");
-    let handle = shared.fresh_id::<CALLBACK_HANDLE_BYTES>("callback-handle");
-    let token = shared.fresh_id::<LOGIN_ID_BYTES>("form-token");
-    let user = identity.user.clone();
-    let created = shared.sessions().create(identity, &id, handle, token, shared.now(), &shared.config.limits);
-    match created {
-        Ok(session) => {
-            shared.tell(&Event::SessionCreated { peer, user, session: session.mark });
+fn newcomer(shared: &Shared, client: &Client, identity: Identity) -> Newcomer {
+    Newcomer {
+        identity,
+        peer: client.peer,
+        id: shared.fresh_id::<SESSION_ID_BYTES>("session-id"),
+        handle: shared.fresh_id::<CALLBACK_HANDLE_BYTES>("callback-handle"),
+        form_token: shared.fresh_id::<LOGIN_ID_BYTES>("form-token"),
+        before: client.session.clone(),
+    }
+}
+
+fn open_session(shared: &Shared, client: &Client, identity: Identity) -> Outcome {
+    let newcomer = newcomer(shared, client, identity);
+    let (id, user) = (newcomer.id.clone(), newcomer.identity.user.clone());
+    let (now, limits, policy) = (shared.now(), &shared.config.limits, shared.config.sessions.duplicates);
+    let opening = shared.sessions().create(newcomer, policy, now, limits);
+    if let Some(owner) = &opening.met {
+        tell_duplicate(shared, client.peer, &user, owner);
+    }
+    opened(shared, client, user, id, opening)
+}
+
+/// Tells what came of it, in the order in which it came, and what the client is to see.
+fn opened(shared: &Shared, client: &Client, user: String, id: Secret, opening: Opening) -> Outcome {
+    let (peer, policy) = (client.peer, shared.config.sessions.duplicates);
+    for (session, cause) in &opening.over {
+        shared.session_over(session, cause);
+    }
+    match opening.verdict {
+        Verdict::Opened(session) => {
+            shared.tell(&Event::SessionCreated { peer, user, session: session.mark, policy });
             Outcome::Session { id }
         }
-        Err(Full) => refused(shared, peer, user, Reason::SessionTableFull),
+        Verdict::Taken(identity) if policy == DuplicatePolicy::Transfer => {
+            let id = shared.fresh_id::<LOGIN_ID_BYTES>("login-id");
+            shared.sessions().offer(&id, identity, shared.now(), &shared.config.limits);
+            Outcome::TransferOffered { id }
+        }
+        Verdict::Taken(_) => Outcome::Blocked,
+        Verdict::Full => refused(shared, peer, user, Reason::SessionTableFull),
     }
+}
+
+fn tell_duplicate(shared: &Shared, peer: SocketAddr, user: &str, owner: &Owner) {
+    let rules = &shared.config.sessions;
+    shared.tell(&Event::SessionDuplicate {
+        peer,
+        user: user.to_owned(),
+        session: owner.mark,
+        owner: owner.peer,
+        attempt: owner.attempt,
+        policy: rules.duplicates,
+        severity: rules.duplicate_severity,
+    });
 }
 
 fn refused(shared: &Shared, peer: SocketAddr, user: String, reason: Reason) -> Outcome {

@@ -6,11 +6,13 @@
 
 mod flow;
 pub mod ldap;
+mod lockout;
 pub(crate) mod login;
 mod radius;
 pub mod users;
 
 pub(crate) use flow::Flow;
+pub(crate) use lockout::Lockout;
 
 use flow::Answered;
 

@@ -11,7 +11,7 @@ use http::{Method, Request, StatusCode};
 use hyper::body::Incoming;
 
 use super::form::{self, Form};
-use super::{Reply, caller, cookies, login, reply};
+use super::{Reply, caller, client, cookies, login, reply};
 use crate::app::Shared;
 use crate::auth::login::{self as flow, Outcome};
 use crate::reason::Reason;
@@ -22,6 +22,11 @@ const BASES: [&str; 2] = ["/p/u/", "/nf/auth/"];
 /// The log-in page of newer themes.
 const LOGON_POINTS: [&str; 3] =
     ["/logon/LogonPoint/", "/logon/LogonPoint/index.html", "/logon/LogonPoint/tmindex.html"];
+
+/// The choice to end the session elsewhere, for a client that can show a text and send one.
+const OFFER: &str = "You are logged in already. Answer yes to end the other session and go on here.";
+/// The answer that ends it.
+const YES: &str = "yes";
 
 /// Whether `path` belongs to this surface.
 pub(super) fn is_path(path: &str) -> bool {
@@ -63,11 +68,16 @@ async fn authenticate(
     form::same_origin(&head.headers, &shared.config.fqdn)?;
     let form = Form::read(&head.headers, body, shared.config.limits.form_body).await?;
     let pending = cookies::read(&head.headers, cookies::PENDING);
+    let client = client(peer, &head.headers);
     let outcome = match (form.get("response"), pending) {
-        (Some(response), Some(id)) => flow::go_on(shared, peer, &id, response.clone()).await?,
+        (Some(response), Some(id)) if flow::is_transfer(shared, &id) => {
+            let accepted = response.expose_str().is_some_and(|text| text.trim().eq_ignore_ascii_case(YES));
+            flow::transfer(shared, &client, &id, accepted)?
+        }
+        (Some(response), Some(id)) => flow::go_on(shared, &client, &id, response.clone()).await?,
         _ => {
             let password = form.get("passwd").cloned().unwrap_or_default();
-            flow::begin(shared, peer, form.text("login").unwrap_or_default(), password).await
+            flow::begin(shared, &client, form.text("login").unwrap_or_default(), password).await
         }
     };
     render(base, outcome)
@@ -81,6 +91,17 @@ fn render(base: &str, outcome: Outcome) -> Result<Reply, Reason> {
         Outcome::Asked { id, prompt, echo } => {
             let asked = document(&AuthenticateResponse::MoreInfo(question(base, &prompt, echo)))?;
             Ok(reply::with_cookies(asked, [cookies::set(cookies::PENDING, &id)]))
+        }
+        Outcome::TransferOffered { id } => {
+            let asked = document(&AuthenticateResponse::MoreInfo(question(base, OFFER, true)))?;
+            Ok(reply::with_cookies(asked, [cookies::set(cookies::PENDING, &id)]))
+        }
+        Outcome::Blocked => {
+            let reason = Reason::DuplicateSession;
+            let notice = Some((reason.advice().to_owned(), true));
+            let again = document(&AuthenticateResponse::MoreInfo(Asked { notice, ..first(base, None) }))?;
+            let again = reply::blocked(reply::with_reason(again, reason));
+            Ok(reply::with_cookies(again, [cookies::clear(cookies::PENDING)]))
         }
         Outcome::Refused => {
             let again = first(base, Some(Reason::LoginRefused));

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use sha2::Sha256;
 
 use super::form::{self, Form};
-use super::{Reply, caller, cookies, pages, portal, reply};
+use super::{Reply, caller, client, cookies, pages, portal, reply};
 use crate::app::Shared;
 use crate::audit::Event;
 use crate::auth::login::{self, Outcome};
@@ -54,7 +54,8 @@ pub(super) async fn submit(
     let expected = cookies::read(&head.headers, cookies::FORM).map(|nonce| form_token(shared, &nonce));
     form::check_token(&form, expected.as_ref())?;
     let password = form.get("passwd").cloned().unwrap_or_default();
-    let outcome = login::begin(shared, peer, form.text("login").unwrap_or_default(), password).await;
+    let client = client(peer, &head.headers);
+    let outcome = login::begin(shared, &client, form.text("login").unwrap_or_default(), password).await;
     Ok(render(shared, &head.headers, outcome))
 }
 
@@ -70,8 +71,32 @@ pub(super) async fn answer(
     let id = cookies::read(&head.headers, cookies::PENDING).ok_or(Reason::ChallengeUnknown)?;
     form::check_token(&form, Some(&form_token(shared, &id)))?;
     let response = form.get("response").cloned().unwrap_or_default();
-    let outcome = login::go_on(shared, peer, &id, response).await?;
+    let outcome = login::go_on(shared, &client(peer, &head.headers), &id, response).await?;
     Ok(render(shared, &head.headers, outcome))
+}
+
+/// `POST /cgi/tlogin`: whether the session elsewhere shall end.
+pub(super) async fn transfer(
+    shared: &Shared,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Reply, Reason> {
+    let (head, body) = request.into_parts();
+    form::same_origin(&head.headers, &shared.config.fqdn)?;
+    let form = Form::read(&head.headers, body, shared.config.limits.form_body).await?;
+    let id = cookies::read(&head.headers, cookies::PENDING).ok_or(Reason::ChallengeUnknown)?;
+    // Clients send `adr` back as it stood in the form, so here a token can be asked for.
+    if form.get("adr") != Some(&form_token(shared, &id)) {
+        return Err(Reason::FormToken);
+    }
+    let accepted = form.text("cm") == Some("Transfer");
+    let outcome = login::transfer(shared, &client(peer, &head.headers), &id, accepted)?;
+    Ok(if matches!(outcome, Outcome::Refused) && !accepted {
+        // Nothing went wrong: no message.
+        reply::with_cookies(reply::redirect(PAGE), [cookies::clear(cookies::PENDING)])
+    } else {
+        render(shared, &head.headers, outcome)
+    })
 }
 
 fn render(shared: &Shared, headers: &HeaderMap, outcome: Outcome) -> Reply {
@@ -85,6 +110,16 @@ fn render(shared: &Shared, headers: &HeaderMap, outcome: Outcome) -> Reply {
             let token = form_token(shared, &id);
             let markup = pages::challenge(&prompt, echo, token.expose_str().unwrap_or_default());
             reply::with_cookies(reply::page(StatusCode::OK, markup), [cookies::set(cookies::PENDING, &id)])
+        }
+        Outcome::TransferOffered { id } => {
+            let token = form_token(shared, &id);
+            let markup = pages::transfer(token.expose_str().unwrap_or_default());
+            let offer = reply::with_reason(reply::page(StatusCode::OK, markup), Reason::DuplicateSession);
+            reply::with_cookies(offer, [cookies::set(cookies::PENDING, &id)])
+        }
+        Outcome::Blocked => {
+            let page = reply::blocked(reply::refusal(Reason::DuplicateSession));
+            reply::with_cookies(page, [cookies::PENDING, cookies::FORM].map(cookies::clear))
         }
         Outcome::Refused => {
             let number = Reason::LoginRefused.vpn_error().and_then(cookies::set_error);
@@ -100,7 +135,8 @@ pub(super) fn session_cookies(id: &Secret) -> impl Iterator<Item = Option<Header
     [cookies::set(cookies::SESSION, id)].into_iter().chain(cleared)
 }
 
-/// `/cgi/logout`. By POST with our own token, or, for native clients, by GET; never for another site (SR-12).
+/// `/cgi/logout` and the configured path. By POST with our own token, or, for native clients and links, by GET;
+/// never for another site, and only for whoever holds the session's cookie (SR-12).
 pub(super) async fn log_out(
     shared: &Shared,
     peer: SocketAddr,

@@ -25,8 +25,11 @@ use hyper::body::Incoming;
 
 use crate::app::Shared;
 use crate::audit::Event;
+use crate::auth::login::Client;
 use crate::reason::Reason;
 use crate::session::Session;
+
+pub(crate) use target::is_plain as is_plain_path;
 
 type Reply = Response<FullBody>;
 
@@ -59,13 +62,14 @@ async fn route(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) ->
         pages::STYLE_PATH => get_only(&method, || Ok(reply::style())),
         "/cgi/login" => post_only(&method)?.then(login::submit(shared, peer, request)).await,
         "/cgi/dlge" => post_only(&method)?.then(login::answer(shared, peer, request)).await,
+        "/cgi/tlogin" => post_only(&method)?.then(login::transfer(shared, peer, request)).await,
         "/cgi/logout" => login::log_out(shared, peer, request).await,
+        path if is_logout(shared, path) => login::log_out(shared, peer, request).await,
         path if forms::is_path(path) => forms::serve(shared, peer, request).await,
         access_info::PATH => post_only(&method)?.then(callback::serve(shared, peer, request)).await,
         _ => match caller(shared, request.headers()) {
             Some(caller) => portal::route(shared, peer, &caller, request).await,
-            None if cookies::read(request.headers(), cookies::SESSION).is_some() => Err(Reason::SessionEnded),
-            None => Err(Reason::SessionMissing),
+            None => Err(missing(shared, request.headers())),
         },
     }
 }
@@ -77,9 +81,32 @@ fn caller(shared: &Shared, headers: &http::HeaderMap) -> Option<Caller> {
     Some(Caller { id, session })
 }
 
+/// Why there is no session.
+fn missing(shared: &Shared, headers: &http::HeaderMap) -> Reason {
+    match cookies::read(headers, cookies::SESSION) {
+        None => Reason::SessionMissing,
+        Some(id) if shared.sessions().was_displaced(&id, shared.now(), &shared.config.limits) => {
+            Reason::SessionDisplaced
+        }
+        Some(_) => Reason::SessionEnded,
+    }
+}
+
+/// Whether the configuration makes this path one that logs out.
+fn is_logout(shared: &Shared, path: &str) -> bool {
+    shared.config.sessions.logout_path.as_ref().is_some_and(|logout| logout.as_str() == path)
+}
+
+/// Who sent a request that may lead to a session.
+fn client(peer: SocketAddr, headers: &http::HeaderMap) -> Client {
+    Client { peer, session: cookies::read(headers, cookies::SESSION) }
+}
+
 fn refused(reason: Reason) -> Reply {
     match reason {
-        Reason::SessionMissing | Reason::SessionEnded => reply::with_reason(login::front_door(), reason),
+        Reason::SessionMissing | Reason::SessionEnded | Reason::SessionDisplaced => {
+            reply::with_reason(login::front_door(), reason)
+        }
         _ => reply::refusal(reason),
     }
 }

@@ -53,6 +53,22 @@ pub(crate) fn challenge(prompt: &str, echo: bool, token: &str) -> Markup {
     )
 }
 
+/// The choice to end the session elsewhere. `adr` is what clients send back.
+pub(crate) fn transfer(adr: &str) -> Markup {
+    page(
+        "You are logged in already",
+        html! {
+            h1 { "You are logged in already" }
+            p { "You can have one session at a time. Going on here ends the other one and disconnects its applications." }
+            form method="post" action="/cgi/tlogin" name="transferform" {
+                input type="hidden" name="adr" value=(adr);
+                button type="submit" name="cm" value="Transfer" { "Go on here" }
+                button type="submit" name="cm" value="Cancel" { "Cancel" }
+            }
+        },
+    )
+}
+
 /// A refusal, with its code and what to do.
 pub(crate) fn refused(reason: Reason) -> Markup {
     page(

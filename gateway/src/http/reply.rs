@@ -19,6 +19,9 @@ use crate::reason::Reason;
 /// Names the reason of a refusal for tools; people find it on the page.
 const REASON_FIELD: HeaderName = HeaderName::from_static("x-gateway-reason");
 
+/// Says that a log-in was turned away because of another session; the name is that of a known policy.
+const BLOCKER_FIELD: HeaderName = HeaderName::from_static("ns-blocker");
+
 /// Own pages load nothing but the own style sheet and send forms nowhere else.
 const OWN_PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
                                frame-ancestors 'none'; object-src 'none'";
@@ -54,6 +57,12 @@ pub(super) fn refusal(reason: Reason) -> Reply {
 /// Adds the reason's code for tools.
 pub(super) fn with_reason(mut reply: Reply, reason: Reason) -> Reply {
     reply.headers_mut().insert(REASON_FIELD, HeaderValue::from_static(reason.code()));
+    reply
+}
+
+/// Says that another session is in the way, as clients of that policy know it.
+pub(super) fn blocked(mut reply: Reply) -> Reply {
+    reply.headers_mut().insert(BLOCKER_FIELD, HeaderValue::from_static("Kicked Out"));
     reply
 }
 

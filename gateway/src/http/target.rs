@@ -39,7 +39,7 @@ fn field_bytes(name: &HeaderName, value: &HeaderValue) -> usize {
 }
 
 /// Begins with one slash, has no dot segment, and nothing that another reader could take for a separator.
-fn is_plain(path: &str) -> bool {
+pub(crate) fn is_plain(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     path.starts_with('/')
         && !path.contains("//")

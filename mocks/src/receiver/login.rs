@@ -52,6 +52,12 @@ impl Receiver {
         self.submit(&base, &form, &[("cm", "Transfer")]).await
     }
 
+    /// Leaves the user's other session alone, although the last step offered to end it.
+    pub async fn decline(&mut self) -> Result<Login, Trouble> {
+        let (base, form) = self.pending.take().ok_or(Trouble::NothingPending)?;
+        self.submit(&base, &form, &[("cm", "Cancel")]).await
+    }
+
     /// Logs out: with the page's own form where there is one, else as native clients do, with a GET.
     pub async fn logout(&mut self) -> Result<Logout, Trouble> {
         let form = self.page.as_ref().and_then(|page| Some((page.target.clone(), logout_form(page)?)));

@@ -95,7 +95,7 @@ impl Tried {
 }
 
 fn directory(servers: Vec<LdapServer>) -> Ldap {
-    let account = LdapAccount::new("CN=gw,DC=example", Secret::new("service")).expect("an account");
+    let account = LdapAccount::new("CN=gw,DC=example", Secret::new("service")).ok();
     Ldap::active_directory(servers, account, "DC=example")
 }
 
@@ -142,7 +142,7 @@ async fn a_user_is_found_then_bound() {
 async fn without_an_account_the_search_comes_first() {
     let rt = real();
     let server = server(&rt, "dc01", vec![found(vec![alice()]), bound(ResultCode::SUCCESS)], false).await;
-    let directory = Ldap { account: None, ..directory(vec![server.config]) };
+    let directory = Ldap::active_directory(vec![server.config], None, "DC=example");
     let tried = log_in_at(&rt, &directory, "alice", PASSWORD).await;
     assert!(tried.verdict.is_ok(), "{:?}", tried.verdict);
 }

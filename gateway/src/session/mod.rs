@@ -1,0 +1,95 @@
+//! Sessions: who is logged in.
+//!
+//! Pure: `now` is an argument, ids come from outside, nothing is awaited. A session is reached only through
+//! the id presented on this very request (SR-31), compared as a hash (SR-74), so that neither the table nor a
+//! dump of it can be used to log in.
+//!
+//! Not here: cookies (`http::cookies`), and log-ins that are not passed yet (`auth`).
+//!
+//! Specification: ours, after section 7 of the security requirements; several sessions of one user as the
+//! session map of a policy would have them (SR-10 to SR-13).
+
+mod displaced;
+#[cfg(test)]
+mod model;
+mod offers;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use gateway_proto::secret::Secret;
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use table::{Newcomer, Opening, Owner, Table, Verdict};
+
+use crate::audit::Mark;
+use crate::limits::Limits;
+
+/// A SHA-256, by which ids are looked up without being kept.
+pub(crate) type IdHash = [u8; 32];
+
+/// The hash an id is kept under.
+pub(crate) fn hash(id: &Secret) -> IdHash {
+    Sha256::digest(id.expose()).into()
+}
+
+/// The one spelling of a name: whole, however long, without regard to case and to spaces around it (SR-10).
+pub(crate) fn normal(user: &str) -> String {
+    user.trim().to_lowercase()
+}
+
+/// Somebody who passed every factor.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    /// The name as the factor verified it.
+    pub(crate) user: String,
+    /// For single sign-on to StoreFront.
+    pub(crate) password: Secret,
+}
+
+/// A live session.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) identity: Identity,
+    /// How logs name the session.
+    pub(crate) mark: Mark,
+    /// What StoreFront's call-back names it by; says nothing about the cookie (SR-112).
+    pub(crate) handle: Secret,
+    /// The token our own pages send with a form.
+    pub(crate) form_token: Secret,
+    /// Ends everything that hangs on the session.
+    pub(crate) ended: CancellationToken,
+    /// Where its log-in came from.
+    peer: SocketAddr,
+    /// Log-ins of its user that met it.
+    met: u64,
+    created: Duration,
+    touched: Duration,
+    tickets: BTreeSet<Mark>,
+}
+
+impl Session {
+    pub(crate) fn age(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.created)
+    }
+
+    /// Time since the last request.
+    pub(crate) fn idle(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.touched)
+    }
+
+    fn is_over(&self, now: Duration, limits: &Limits) -> Option<&'static str> {
+        if self.age(now) >= limits.session_absolute {
+            Some("absolute limit")
+        } else if self.idle(now) >= limits.session_idle {
+            Some("idle")
+        } else {
+            None
+        }
+    }
+}

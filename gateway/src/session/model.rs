@@ -1,0 +1,209 @@
+//! The table against a naive model of it: a list of sessions that is searched from one end to the other. Random
+//! log-ins, requests, log-outs and waits under every policy must come out the same, and under a policy of one
+//! session nobody ever has two.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::DuplicatePolicy;
+
+/// Few names, two of which are one, so that they meet.
+const USERS: [&str; 4] = ["alice", "Alice ", "bob", "bob2"];
+
+const POLICIES: [DuplicatePolicy; 4] =
+    [DuplicatePolicy::Allow, DuplicatePolicy::Deny, DuplicatePolicy::Kick, DuplicatePolicy::Transfer];
+
+#[derive(Clone, Debug)]
+enum Act {
+    /// A log-in; perhaps with the cookie of the n-th id given out so far.
+    Create {
+        user: usize,
+        before: Option<usize>,
+    },
+    /// The newest offer is accepted.
+    TakeOver,
+    Touch(usize),
+    End(usize),
+    Wait(u64),
+    Sweep,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        4 => (0..USERS.len(), proptest::option::weighted(0.2, 0..40_usize))
+            .prop_map(|(user, before)| Act::Create { user, before }),
+        2 => Just(Act::TakeOver),
+        3 => (0..40_usize).prop_map(Act::Touch),
+        1 => (0..40_usize).prop_map(Act::End),
+        2 => (1..900_u64).prop_map(Act::Wait),
+        1 => Just(Act::Sweep),
+    ]
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Known {
+    id: String,
+    user: String,
+    created: u64,
+    touched: u64,
+}
+
+/// What a reader would write without thinking of speed.
+struct Naive {
+    live: Vec<Known>,
+    policy: DuplicatePolicy,
+    most: usize,
+}
+
+impl Naive {
+    fn expire(&mut self, now: u64) {
+        self.live.retain(|known| now - known.touched < 1200 && now - known.created < 5000);
+    }
+
+    /// `"opened"`, `"taken"` or `"full"`.
+    fn create(
+        &mut self,
+        user: &str,
+        id: &str,
+        before: Option<&str>,
+        now: u64,
+        take_over: bool,
+    ) -> &'static str {
+        self.expire(now);
+        let user = user.trim().to_lowercase();
+        let alone = self.policy != DuplicatePolicy::Allow;
+        let ends = take_over || self.policy == DuplicatePolicy::Kick;
+        let is_before = |known: &Known| Some(known.id.as_str()) == before;
+        let in_the_way = |known: &Known| alone && known.user == user && !is_before(known);
+        if !ends && self.live.iter().any(in_the_way) {
+            return "taken";
+        }
+        let staying = self.live.iter().filter(|known| !is_before(known) && !in_the_way(known)).count();
+        if staying >= self.most {
+            return "full";
+        }
+        self.live.retain(|known| !is_before(known) && !in_the_way(known));
+        self.live.push(Known { id: id.to_owned(), user, created: now, touched: now });
+        "opened"
+    }
+}
+
+struct Pair {
+    table: Table,
+    naive: Naive,
+    limits: Limits,
+    now: u64,
+    ids: Vec<String>,
+    offered: Option<Identity>,
+}
+
+impl Pair {
+    fn new(policy: DuplicatePolicy) -> Self {
+        let mut limits = Limits::default();
+        limits.sessions = 3;
+        limits.session_absolute = Duration::from_secs(5000);
+        let naive = Naive { live: Vec::new(), policy, most: limits.sessions };
+        Self { table: Table::default(), naive, limits, now: 0, ids: Vec::new(), offered: None }
+    }
+
+    fn time(&self) -> Duration {
+        Duration::from_secs(self.now)
+    }
+
+    fn create(&mut self, identity: Identity, before: Option<String>, take_over: bool) {
+        let id = format!("id {}", self.ids.len());
+        self.ids.push(id.clone());
+        let newcomer = Newcomer {
+            identity: identity.clone(),
+            peer: SocketAddr::from(([192, 0, 2, 1], 5000)),
+            id: Secret::new(id.as_str()),
+            handle: Secret::new(format!("handle of {id}")),
+            form_token: Secret::new("token"),
+            before: before.as_deref().map(Secret::new),
+        };
+        let policy = if take_over { DuplicatePolicy::Kick } else { self.naive.policy };
+        let opening = self.table.create(newcomer, policy, self.time(), &self.limits);
+        for (session, _) in &opening.over {
+            assert!(session.ended.is_cancelled());
+        }
+        let came = match opening.verdict {
+            Verdict::Opened(_) => "opened",
+            Verdict::Taken(identity) => {
+                self.offered = Some(identity);
+                "taken"
+            }
+            Verdict::Full => "full",
+        };
+        let expected = self.naive.create(&identity.user, &id, before.as_deref(), self.now, take_over);
+        assert_eq!(came, expected);
+    }
+
+    fn act(&mut self, act: &Act) {
+        match act {
+            Act::Create { user, before } => {
+                let identity = Identity { user: USERS[*user].to_owned(), password: Secret::new("pw") };
+                let before = before.and_then(|n| self.ids.get(n).cloned());
+                self.create(identity, before, false);
+            }
+            Act::TakeOver if self.naive.policy == DuplicatePolicy::Transfer => {
+                if let Some(identity) = self.offered.take() {
+                    self.create(identity, None, true);
+                }
+            }
+            Act::TakeOver => {}
+            Act::Touch(n) => {
+                let Some(id) = self.ids.get(*n) else { return };
+                let touched =
+                    self.table.touch(&Secret::new(id.as_str()), self.time(), &self.limits).is_some();
+                self.naive.expire(self.now);
+                let known = self.naive.live.iter_mut().find(|known| known.id == *id);
+                assert_eq!(touched, known.is_some());
+                if let Some(known) = known {
+                    known.touched = self.now;
+                }
+            }
+            Act::End(n) => {
+                let Some(id) = self.ids.get(*n) else { return };
+                self.table.end(&Secret::new(id.as_str()));
+                self.naive.live.retain(|known| known.id != *id);
+            }
+            Act::Wait(seconds) => self.now += seconds,
+            Act::Sweep => drop(self.table.sweep(self.time(), &self.limits)),
+        }
+        self.compare();
+    }
+
+    fn compare(&mut self) {
+        self.naive.expire(self.now);
+        let (now, limits) = (self.time(), &self.limits);
+        let live = |session: &&Session| session.is_over(now, limits).is_none();
+        let mut came: Vec<_> = self
+            .table
+            .all()
+            .filter(live)
+            .map(|session| (normal(&session.identity.user), session.mark))
+            .collect();
+        let mark = |known: &Known| (known.user.clone(), Mark::of(&Secret::new(known.id.as_str())));
+        let mut expected: Vec<_> = self.naive.live.iter().map(mark).collect();
+        came.sort();
+        expected.sort();
+        assert_eq!(came, expected);
+        if self.naive.policy != DuplicatePolicy::Allow {
+            came.dedup_by(|a, b| a.0 == b.0);
+            assert_eq!(came.len(), expected.len(), "nobody has two");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_table_does_what_a_list_would(policy in 0..POLICIES.len(), acts in vec(act(), 1..80)) {
+        let mut pair = Pair::new(POLICIES[policy]);
+        for act in &acts {
+            pair.act(act);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The one table of sessions. Opening one checks and inserts in a single step (SR-13), so that two log-ins of
+//! one user can't both find the place free.
+//!
+//! When the table is full, what is over is swept out; if that gives no room the newcomer is refused, and
+//! nobody is thrown out for somebody else (SR-11).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use gateway_proto::secret::Secret;
+use tokio_util::sync::CancellationToken;
+
+use super::displaced::Displaced;
+use super::offers::Offers;
+use super::{IdHash, Identity, Session, hash, normal};
+use crate::audit::Mark;
+use crate::config::DuplicatePolicy;
+use crate::limits::{Limits, TICKETS_PER_SESSION_MAX};
+
+/// Somebody who passed every factor and is to have a session. The ids are fresh random values.
+pub(crate) struct Newcomer {
+    pub(crate) identity: Identity,
+    /// Where the log-in comes from.
+    pub(crate) peer: SocketAddr,
+    /// For the session cookie.
+    pub(crate) id: Secret,
+    /// For StoreFront's call-back.
+    pub(crate) handle: Secret,
+    /// For the forms on our own pages.
+    pub(crate) form_token: Secret,
+    /// What stood in this client's session cookie. If it is a session, this log-in takes its place: nobody else
+    /// has its cookie, and this client won't have it any more.
+    pub(crate) before: Option<Secret>,
+}
+
+/// What came of it.
+pub(crate) struct Opening {
+    /// Sessions that ended with it, and why.
+    pub(crate) over: Vec<(Session, &'static str)>,
+    /// The session that the newcomer met where there may be only one.
+    pub(crate) met: Option<Owner>,
+    pub(crate) verdict: Verdict,
+}
+
+/// Whether there is a new session.
+pub(crate) enum Verdict {
+    /// There is.
+    Opened(Session),
+    /// The user has one and keeps it.
+    Taken(Identity),
+    /// There is no room.
+    Full,
+}
+
+/// The session that stands in a newcomer's way.
+pub(crate) struct Owner {
+    pub(crate) mark: Mark,
+    pub(crate) peer: SocketAddr,
+    /// How many log-ins have met this session, this one included.
+    pub(crate) attempt: u64,
+}
+
+/// All live sessions.
+#[derive(Default)]
+pub(crate) struct Table {
+    by_id: BTreeMap<IdHash, Session>,
+    by_handle: BTreeMap<IdHash, IdHash>,
+    by_ticket: BTreeMap<Mark, IdHash>,
+    /// By the user's normalised name; no entry is empty.
+    by_user: BTreeMap<String, BTreeSet<IdHash>>,
+    displaced: Displaced,
+    offers: Offers,
+}
+
+impl Table {
+    /// Opens a session as `policy` allows. Whoever is refused leaves everything as it was, except that what is
+    /// over at `now` is gone and that the owner of the session was met once more.
+    pub(crate) fn create(
+        &mut self,
+        newcomer: Newcomer,
+        policy: DuplicatePolicy,
+        now: Duration,
+        limits: &Limits,
+    ) -> Opening {
+        let user = normal(&newcomer.identity.user);
+        let mut over = self.end_over(&user, now, limits);
+        if self.by_id.len() >= limits.sessions {
+            over.extend(self.sweep(now, limits));
+        }
+        let before = newcomer.before.as_ref().map(hash).filter(|id| self.by_id.contains_key(id));
+        let others = match policy {
+            DuplicatePolicy::Allow => Vec::new(),
+            _ => self.ids_of(&user).filter(|id| Some(*id) != before).collect(),
+        };
+        let met = others.first().and_then(|id| self.meet(id));
+        if met.is_some() && matches!(policy, DuplicatePolicy::Deny | DuplicatePolicy::Transfer) {
+            return Opening { over, met, verdict: Verdict::Taken(newcomer.identity) };
+        }
+        let leaving = others.len() + usize::from(before.is_some());
+        if self.by_id.len().saturating_sub(leaving) >= limits.sessions {
+            return Opening { over, met: None, verdict: Verdict::Full };
+        }
+        for id in others {
+            self.displaced.remember(id, now, limits);
+            over.extend(self.remove(&id).map(|session| (session, "displaced")));
+        }
+        over.extend(before.and_then(|id| self.remove(&id)).map(|session| (session, "new log-in")));
+        Opening { over, met, verdict: Verdict::Opened(self.insert(newcomer, user, now)) }
+    }
+
+    /// Lets somebody who met a session decide under `id` whether it shall end.
+    pub(crate) fn offer(&mut self, id: &Secret, identity: Identity, now: Duration, limits: &Limits) {
+        self.offers.make(hash(id), identity, now, limits);
+    }
+
+    /// Whether somebody has yet to decide under `id`.
+    pub(crate) fn is_offered(&self, id: &Secret) -> bool {
+        self.offers.contains(&hash(id))
+    }
+
+    /// Who decides under `id`, if there is still time. The offer is used up.
+    pub(crate) fn take_offer(&mut self, id: &Secret, now: Duration, limits: &Limits) -> Option<Identity> {
+        self.offers.take(&hash(id), now, limits)
+    }
+
+    /// The session of this id, if it is live; using it keeps it alive.
+    pub(crate) fn touch(&mut self, id: &Secret, now: Duration, limits: &Limits) -> Option<Session> {
+        let session = self.by_id.get_mut(&hash(id))?;
+        if session.is_over(now, limits).is_some() {
+            return None;
+        }
+        session.touched = now;
+        Some(session.clone())
+    }
+
+    /// Whether the session of this id ended because its user logged in elsewhere.
+    pub(crate) fn was_displaced(&self, id: &Secret, now: Duration, limits: &Limits) -> bool {
+        self.displaced.contains(&hash(id), now, limits)
+    }
+
+    /// The session that a call-back names, if it is live. Asking about it does not keep it alive.
+    pub(crate) fn by_handle(&self, handle: &Secret, now: Duration, limits: &Limits) -> Option<Session> {
+        let session = self.by_id.get(self.by_handle.get(&hash(handle))?)?;
+        session.is_over(now, limits).is_none().then(|| session.clone())
+    }
+
+    /// Remembers that `ticket` was given out under session `id`.
+    pub(crate) fn remember_ticket(&mut self, id: &Secret, ticket: Mark) {
+        if let Some(session) = self.by_id.get_mut(&hash(id))
+            && session.tickets.len() < TICKETS_PER_SESSION_MAX
+        {
+            session.tickets.insert(ticket);
+            self.by_ticket.insert(ticket, hash(id));
+        }
+    }
+
+    /// The session under which `ticket` was given out, if it is live.
+    pub(crate) fn by_ticket(&self, ticket: Mark) -> Option<Session> {
+        self.by_id.get(self.by_ticket.get(&ticket)?).cloned()
+    }
+
+    /// Ends a session: the id, the handle and the tickets mean nothing from here on.
+    pub(crate) fn end(&mut self, id: &Secret) -> Option<Session> {
+        self.remove(&hash(id))
+    }
+
+    /// Ends what is over at `now`, and says why.
+    pub(crate) fn sweep(&mut self, now: Duration, limits: &Limits) -> Vec<(Session, &'static str)> {
+        self.displaced.sweep(now, limits);
+        self.offers.sweep(now, limits);
+        let ids: Vec<IdHash> = self.by_id.keys().copied().collect();
+        self.end_those_over(ids, now, limits)
+    }
+
+    /// All sessions, in no order that means anything.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Session> {
+        self.by_id.values()
+    }
+
+    /// Ends the session that logs call `mark`.
+    pub(crate) fn end_marked(&mut self, mark: Mark) -> Option<Session> {
+        let id = self.by_id.iter().find(|(_, session)| session.mark == mark).map(|(id, _)| *id)?;
+        self.remove(&id)
+    }
+
+    /// Ends every session.
+    pub(crate) fn end_all(&mut self) -> Vec<Session> {
+        let ids: Vec<IdHash> = self.by_id.keys().copied().collect();
+        ids.iter().filter_map(|id| self.remove(id)).collect()
+    }
+
+    /// The sessions of a normalised name.
+    fn ids_of(&self, user: &str) -> impl Iterator<Item = IdHash> {
+        self.by_user.get(user).into_iter().flatten().copied()
+    }
+
+    fn end_over(&mut self, user: &str, now: Duration, limits: &Limits) -> Vec<(Session, &'static str)> {
+        let ids = self.ids_of(user).collect();
+        self.end_those_over(ids, now, limits)
+    }
+
+    fn end_those_over(
+        &mut self,
+        ids: Vec<IdHash>,
+        now: Duration,
+        limits: &Limits,
+    ) -> Vec<(Session, &'static str)> {
+        let over = |id| Some((id, self.by_id.get(&id)?.is_over(now, limits)?));
+        let over: Vec<_> = ids.into_iter().filter_map(over).collect();
+        over.into_iter().filter_map(|(id, why)| Some((self.remove(&id)?, why))).collect()
+    }
+
+    /// Counts a meeting. It does not keep the session alive: whoever is blocked must not hold the name.
+    fn meet(&mut self, id: &IdHash) -> Option<Owner> {
+        let session = self.by_id.get_mut(id)?;
+        session.met = session.met.saturating_add(1);
+        Some(Owner { mark: session.mark, peer: session.peer, attempt: session.met })
+    }
+
+    fn insert(&mut self, newcomer: Newcomer, user: String, now: Duration) -> Session {
+        let Newcomer { identity, peer, id, handle, form_token, before: _ } = newcomer;
+        let session = Session {
+            identity,
+            mark: Mark::of(&id),
+            handle,
+            form_token,
+            ended: CancellationToken::new(),
+            peer,
+            met: 0,
+            created: now,
+            touched: now,
+            tickets: BTreeSet::new(),
+        };
+        self.by_handle.insert(hash(&session.handle), hash(&id));
+        self.by_user.entry(user).or_default().insert(hash(&id));
+        self.by_id.insert(hash(&id), session.clone());
+        session
+    }
+
+    fn remove(&mut self, id: &IdHash) -> Option<Session> {
+        let session = self.by_id.remove(id)?;
+        self.by_handle.remove(&hash(&session.handle));
+        for ticket in &session.tickets {
+            self.by_ticket.remove(ticket);
+        }
+        let user = normal(&session.identity.user);
+        if let Some(ids) = self.by_user.get_mut(&user) {
+            ids.remove(id);
+            if ids.is_empty() {
+                self.by_user.remove(&user);
+            }
+        }
+        session.ended.cancel();
+        Some(session)
+    }
+}
