@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # curl against the mocks: StoreFront over TLS, and a control port.
 set -euo pipefail
-source "$(dirname "$0")/common.sh"
+source "$(dirname "$0")/common.bash"
 need curl curl
 fetch() { curl --silent --show-error --max-time 10 "$@"; }
 

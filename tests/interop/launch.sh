@@ -3,7 +3,7 @@
 # its own. Log-in by RADIUS with a passcode, call-back and SmartAccess, launch, STA ticket, an echo through the
 # relay; and what must be refused.
 set -euo pipefail
-source "$(dirname "$0")/common.sh"
+source "$(dirname "$0")/common.bash"
 
 if [ -z "${GATEWAY:-}" ]; then
     cargo build --locked --quiet --package gateway --bin gateway

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # OpenLDAP's tools against `mocks run ldap`: bind, search, what is refused, StartTLS.
 set -euo pipefail
-source "$(dirname "$0")/common.sh"
+source "$(dirname "$0")/common.bash"
 need ldapsearch ldap-utils
 
 base=DC=example,DC=test

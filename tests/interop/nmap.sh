@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # nmap against the mocks: its scripts for the XML service, and its recognition of an ICA host.
 set -euo pipefail
-source "$(dirname "$0")/common.sh"
+source "$(dirname "$0")/common.bash"
 need nmap nmap
 
 scan() { nmap -Pn -n -p "${at##*:}" "$@" 127.0.0.1; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # FreeRADIUS's own client against `mocks run radius`: accept, reject, a challenge answered, and what is discarded.
 set -euo pipefail
-source "$(dirname "$0")/common.sh"
+source "$(dirname "$0")/common.bash"
 need radclient freeradius-utils
 
 secret=only-for-the-lab-0001
