@@ -1,6 +1,7 @@
 //! A deterministic lab for ICA-proxy gateways.
 
 pub mod cli;
+pub mod lab;
 pub mod real;
 pub mod report;
 pub mod rules;

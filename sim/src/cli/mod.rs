@@ -9,6 +9,7 @@ pub mod case;
 pub mod catalogue;
 pub mod files;
 pub mod meta;
+mod lab;
 mod pool;
 pub mod real;
 mod run;
@@ -26,6 +27,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::lab::Ports;
+use crate::lab::limits::{GATEWAY_PORT, PAGES_PORT};
 use crate::real::limits::FACTOR_DEFAULT;
 use crate::world::Planted;
 
@@ -89,6 +92,8 @@ enum Verb {
     },
     /// Stores the stories of scenarios that pass, and removes those that nobody asks for
     Bless(Paths),
+    /// Runs a gateway and everything around it on this machine, to try things, until Ctrl-C
+    Lab(LabArgs),
     /// Runs every scenario in several ways and compares all bytes and moments
     Meta(MetaArgs),
     /// Prints a fingerprint of every run, for `meta` in another process
@@ -163,6 +168,19 @@ struct FmtArgs {
 }
 
 #[derive(Args)]
+struct LabArgs {
+    /// The gateway's port; when it is taken, the next free one
+    #[arg(long, value_name = "PORT", default_value_t = GATEWAY_PORT)]
+    port: u16,
+    /// The port of the lab's own pages; when it is taken, the next free one
+    #[arg(long, value_name = "PORT", default_value_t = PAGES_PORT)]
+    pages_port: u16,
+    /// Writes the certificate that signed the gateway's, for clients that are to trust it
+    #[arg(long, value_name = "FILE")]
+    ca_out: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct MetaArgs {
     #[command(flatten)]
     paths: Paths,
@@ -202,6 +220,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Fmt(args) => files::fmt(&args.paths.paths, args.check),
         Verb::New { name } => files::new(&name),
         Verb::Bless(args) => snapshot::bless(&args.paths),
+        Verb::Lab(args) => {
+            let ports = Ports { gateway: args.port, pages: args.pages_port };
+            lab::lab(ports, args.ca_out.as_deref())
+        }
         Verb::Meta(args) => meta::meta(&args.paths.paths, args.plant),
         Verb::Fingerprints(args) => meta::fingerprints(&args.paths.paths, args.plant),
     };

@@ -5,6 +5,8 @@
 //! scenario's own. It never runs ahead of that; on a busy machine it falls behind rather than leap, so that a
 //! slow machine fails no deadline.
 //!
+//! With a factor of 1 it is the machine's clock and nothing else.
+//!
 //! Timers of tokio see this clock (tokio's is stopped and moved by hand), so every wait of every program is
 //! shortened alike and no limit needs another value.
 
@@ -15,25 +17,30 @@ use std::time::{Duration, SystemTime};
 use gateway_rt::WallClock;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::limits::{IDLE_TICKS, REAL_TICK, SETTLING_PASSES};
 
 /// What time it is, for the hosts and for the driver.
 pub(super) struct Clock {
     start: SystemTime,
-    /// Nanoseconds since the start.
+    /// The machine's moment at the start, where its clock is the one that counts.
+    machine: Option<Instant>,
+    /// Otherwise, nanoseconds since the start.
     elapsed: AtomicU64,
     /// Moves with every byte on a socket.
     activity: AtomicU64,
 }
 
 impl Clock {
-    pub(super) fn new(start: SystemTime) -> Self {
-        Self { start, elapsed: AtomicU64::new(0), activity: AtomicU64::new(0) }
+    pub(super) fn new(start: SystemTime, factor: u32) -> Self {
+        let machine = (factor <= 1).then(Instant::now);
+        Self { start, machine, elapsed: AtomicU64::new(0), activity: AtomicU64::new(0) }
     }
 
     pub(super) fn elapsed(&self) -> Duration {
-        Duration::from_nanos(self.elapsed.load(Ordering::Relaxed))
+        let moved = || Duration::from_nanos(self.elapsed.load(Ordering::Relaxed));
+        self.machine.map_or_else(moved, |start| start.elapsed())
     }
 
     /// Something moved on a socket.
@@ -66,28 +73,25 @@ impl WallClock for Clock {
 pub(super) struct Pace {
     tick: Duration,
     factor: u32,
-    /// One for every real tick. The thread behind it ends with this.
-    ticks: Arc<Notify>,
+    /// One for every real tick; none when the machine's clock counts. The thread behind it ends with this.
+    ticks: Option<Arc<Notify>>,
     idle_ticks: u32,
     /// How far idle time may still go before the next real tick.
     credit: Duration,
 }
 
 impl Pace {
-    /// Stops tokio's clock in `runtime`, for good.
+    /// Unless the machine's clock counts, stops tokio's clock in `runtime`, for good.
     pub(super) fn new(runtime: &Runtime, tick: Duration, factor: u32) -> Self {
-        let ticks = Arc::new(Notify::new());
-        let beat = Arc::downgrade(&ticks);
-        // Also keeps tokio from moving its clock by itself: it doesn't while such a task runs.
-        runtime.spawn_blocking(move || beat_until_dropped(&beat));
-        runtime.block_on(async { tokio::time::pause() });
-        Self {
-            tick: tick.max(REAL_TICK),
-            factor: factor.max(1),
-            ticks,
-            idle_ticks: 0,
-            credit: Duration::ZERO,
-        }
+        let ticks = (factor > 1).then(|| {
+            let ticks = Arc::new(Notify::new());
+            let beat = Arc::downgrade(&ticks);
+            // Also keeps tokio from moving its clock by itself: it doesn't while such a task runs.
+            runtime.spawn_blocking(move || beat_until_dropped(&beat));
+            runtime.block_on(async { tokio::time::pause() });
+            ticks
+        });
+        Self { tick: tick.max(REAL_TICK), factor, ticks, idle_ticks: 0, credit: Duration::ZERO }
     }
 
     /// Whether nothing has moved on any socket for a while.
@@ -98,19 +102,26 @@ impl Pace {
     /// One step: a real tick, or one of idle time.
     pub(super) async fn step(&mut self, clock: &Clock) {
         let before = clock.activity();
-        if !self.idle() {
-            self.ticks.notified().await;
-            clock.forward(REAL_TICK).await;
-            self.idle_ticks += 1;
-            self.credit = Duration::ZERO;
-        } else {
-            while self.credit < self.tick && clock.activity() == before {
-                self.ticks.notified().await;
-                self.credit += REAL_TICK * self.factor;
+        match &self.ticks {
+            None => {
+                tokio::time::sleep(REAL_TICK).await;
+                self.idle_ticks = self.idle_ticks.saturating_add(1);
             }
-            if clock.activity() == before {
-                self.credit = self.credit.saturating_sub(self.tick);
-                clock.forward(self.tick).await;
+            Some(ticks) if self.idle_ticks < IDLE_TICKS => {
+                ticks.notified().await;
+                clock.forward(REAL_TICK).await;
+                self.idle_ticks += 1;
+                self.credit = Duration::ZERO;
+            }
+            Some(ticks) => {
+                while self.credit < self.tick && clock.activity() == before {
+                    ticks.notified().await;
+                    self.credit += REAL_TICK * self.factor;
+                }
+                if clock.activity() == before {
+                    self.credit = self.credit.saturating_sub(self.tick);
+                    clock.forward(self.tick).await;
+                }
             }
         }
         if clock.activity() != before {

@@ -5,7 +5,7 @@
 //! tables joins them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -83,6 +83,8 @@ pub(super) struct Fabric {
     /// The port asked for → where the socket is.
     ports: BTreeMap<(HostId, Protocol, u16), SocketAddr>,
     conns: Vec<Weak<Conn>>,
+    /// Listeners that came from outside, until their host listens.
+    pub(super) published: BTreeMap<(HostId, u16), TcpListener>,
 }
 
 /// The fabric and what needs no lock.
@@ -109,6 +111,7 @@ impl Shared {
             directions: BTreeMap::new(),
             ports: BTreeMap::new(),
             conns: Vec::new(),
+            published: BTreeMap::new(),
         };
         Self { fabric: Mutex::new(fabric), clock, handle, changed: Notify::new(), under_way: Arc::new(()) }
     }

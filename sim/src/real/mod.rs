@@ -27,7 +27,7 @@ mod stream;
 mod tests;
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, TcpListener};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -47,8 +47,9 @@ use crate::world::{Direction, HostEntropy, Latency, Panicked, Path, WorldError};
 /// What a real world is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    /// Decides what is drawn through the seam, and latencies; not what TLS draws.
-    pub(crate) seed: u64,
+    /// Decides what is drawn through the seam, and latencies; not what TLS draws. Without one, the operating
+    /// system decides.
+    pub(crate) seed: Option<u64>,
     /// The wall time at the start.
     pub(crate) start: SystemTime,
     /// How finely idle time is shortened.
@@ -62,7 +63,7 @@ pub(crate) struct Config {
 /// A real world. Lives and dies on one thread; nothing is left when it is dropped.
 pub(crate) struct World {
     shared: Arc<Shared>,
-    seed: u64,
+    seed: Option<u64>,
     machines: Vec<Machine>,
     pace: Pace,
     /// Last: what it runs needs the rest until it is gone.
@@ -82,10 +83,27 @@ impl World {
     /// The machine gives no thread or no event queue.
     pub(crate) fn new(config: &Config) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let clock = Arc::new(Clock::new(config.start));
-        let shared = Arc::new(Shared::new(config.seed, config.latency, clock, runtime.handle().clone()));
+        let clock = Arc::new(Clock::new(config.start, config.factor));
+        let shared = Arc::new(Shared::new(
+            config.seed.unwrap_or_default(),
+            config.latency,
+            clock,
+            runtime.handle().clone(),
+        ));
         let pace = Pace::new(&runtime, config.tick, config.factor);
         Ok(Self { shared, seed: config.seed, machines: Vec::new(), pace, runtime })
+    }
+
+    /// What `host` will listen for at `port` comes from `listener`, so that it can be reached from outside.
+    pub(crate) fn publish(&self, host: &str, port: u16, listener: TcpListener) -> Result<(), WorldError> {
+        let id = self.id(host)?;
+        self.shared.lock().published.insert((id, port), listener);
+        Ok(())
+    }
+
+    /// Lets time pass until `future` is done. For worlds in which no process ends.
+    pub(crate) fn run<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
     }
 
     fn id(&self, host: &str) -> Result<HostId, WorldError> {
@@ -194,9 +212,14 @@ impl Stage for World {
         }
         let host = self.shared.lock().add_host(name);
         let net = Arc::new(RealNet { host, shared: self.shared.clone() });
-        let crypto = Arc::new(crypto());
-        let entropy = Arc::new(HostEntropy::new(name.into(), self.seed, None));
-        let rt = Rt { net, clock: self.shared.clock.clone(), entropy, crypto };
+        let outside = Rt { net, clock: self.shared.clock.clone(), ..gateway_rt::tokio::real() };
+        let rt = match self.seed {
+            Some(seed) => {
+                let entropy = Arc::new(HostEntropy::new(name.into(), seed, None));
+                Rt { entropy, crypto: Arc::new(crypto()), ..outside }
+            }
+            None => outside,
+        };
         self.machines.push(Machine { software, rt });
         self.start(host);
         Ok(())

@@ -113,7 +113,14 @@ impl RealNet {
 impl Net for RealNet {
     fn listen(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
         Box::pin(async move {
-            let listener = TcpListener::bind((self.host.loopback(), 0)).await?;
+            let published = self.shared.lock().published.remove(&(self.host, at.port()));
+            let listener = match published {
+                Some(listener) => {
+                    listener.set_nonblocking(true)?;
+                    TcpListener::from_std(listener)?
+                }
+                None => TcpListener::bind((self.host.loopback(), 0)).await?,
+            };
             let port = Port::take(self, Protocol::Tcp, at, listener.local_addr()?)?;
             let local = SocketAddr::new(at.ip(), port.number());
             let shared = self.shared.clone();

@@ -31,7 +31,7 @@ impl Seen {
 
 fn world() -> World {
     let latency = Latency::fixed(5 * MS);
-    let config = Config { seed: 1, start: UNIX_EPOCH, tick: MS, factor: 10_000, latency };
+    let config = Config { seed: Some(1), start: UNIX_EPOCH, tick: MS, factor: 10_000, latency };
     World::new(&config).expect("a runtime")
 }
 

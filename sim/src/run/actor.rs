@@ -141,6 +141,8 @@ pub(super) struct Came {
     pub(super) well: bool,
     /// A prompt, where there is one to be answered.
     pub(super) prompt: Option<String>,
+    /// Whether the user may end his session elsewhere.
+    pub(super) offered: bool,
     /// Whether somebody said no.
     pub(super) refused: bool,
     /// The code that came with it.
@@ -182,6 +184,7 @@ impl Actor<'_> {
     fn unexpected(&self, next: &Step) -> Option<Failure> {
         let came = self.came.as_ref().filter(|came| !came.well)?;
         let answers = came.prompt.is_some() && matches!(next.kind, StepKind::Answer { .. });
+        let answers = answers || came.offered && matches!(next.kind, StepKind::Transfer { .. });
         let moves_on = matches!(next.kind, StepKind::Wait(_) | StepKind::Close | StepKind::Disconnect);
         (!answers && !moves_on).then(|| self.surprise(came))
     }

@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
 
 use crate::scenario::plan::Plan;
 use crate::scenario::source::{Sources, Spanned};
@@ -30,9 +29,9 @@ pub(super) fn hosts(
     sources: &Sources,
     recorder: &Recorder,
     ledger: &Ledger,
+    pki: TestPki,
 ) -> Result<(), String> {
-    let start = UNIX_EPOCH + Duration::from_secs(plan.start_unix_seconds);
-    let site = Site { plan, pki: TestPki::new(start), recorder, sources: Arc::new(sources.clone()) };
+    let site = Site { plan, pki, recorder, sources: Arc::new(sources.clone()) };
     let here = &plan.world;
     for gateway in &here.gateways {
         gateway_host::add(stage, &site, gateway)?;

@@ -29,6 +29,10 @@ impl Actor<'_> {
     pub(super) async fn expect(&mut self, expectation: &StepExpectation, span: Span) -> Result<(), Failure> {
         let held = match expectation {
             StepExpectation::Challenge { text } => self.challenge(text.as_ref()),
+            StepExpectation::Transfer => {
+                let offered = self.came.as_ref().is_some_and(|came| came.offered);
+                held(offered, "the offer to end the other session", || self.what_came())
+            }
             StepExpectation::Session => held(self.receiver.has_session(), "a session", || self.what_came()),
             StepExpectation::NoSession => {
                 held(!self.receiver.has_session(), "no session", || "there is one".into())

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use gateway::audit::Severity;
 use gateway::auth::users::{Cost, UserFile, hash_password};
 use gateway::config::{
-    Callback, Config, Factor, HostRules, Ldap, LdapAccount, LdapSecurity, LdapServer, Mode, Modes, Portal,
-    Published, Radius, RadiusServer, RadiusTiming, Sta,
+    Callback, Config, DuplicatePolicy, Factor, HostRules, Ldap, LdapAccount, LdapSecurity, LdapServer,
+    LogoutPath, Mode, Modes, Portal, Published, Radius, RadiusServer, RadiusTiming, SessionRules, Sta,
 };
 use gateway::limits::Limits;
 use gateway_proto::cvpn::{Scheme, Target};
@@ -67,6 +68,7 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
         hosts: HostRules { networks: vec![lab_network()], ports: ica_ports(world, gateway) },
         conditions: gateway.smart_access.iter().map(|pair| pair.condition.value.clone()).collect(),
         callback: Callback { peers: callers.map(|store| store.name.value.clone()).collect(), token: None },
+        sessions: session_rules(gateway)?,
         limits: limits(&gateway.limits),
     })
 }
@@ -183,6 +185,28 @@ fn mode(wanted: Option<&Spanned<plan::Mode>>, default: Mode) -> Mode {
     }
 }
 
+fn session_rules(gateway: &plan::Gateway) -> Result<SessionRules, String> {
+    let default = SessionRules::default();
+    let duplicates = gateway.duplicate_sessions.as_ref().map(|policy| match policy.value {
+        plan::DuplicateSessions::Allow => DuplicatePolicy::Allow,
+        plan::DuplicateSessions::Deny => DuplicatePolicy::Deny,
+        plan::DuplicateSessions::Kick => DuplicatePolicy::Kick,
+        plan::DuplicateSessions::Transfer => DuplicatePolicy::Transfer,
+    });
+    let severity = gateway.duplicate_severity.as_ref().map(|severity| match severity.value {
+        plan::Severity::Emergency => Severity::Emergency,
+        plan::Severity::Alert => Severity::Alert,
+        plan::Severity::Warning => Severity::Warning,
+        plan::Severity::Notice => Severity::Notice,
+    });
+    let logout_path = gateway.logout_path.as_ref().map(|path| LogoutPath::new(path.value.as_str()));
+    Ok(SessionRules {
+        duplicates: duplicates.unwrap_or(default.duplicates),
+        duplicate_severity: severity.unwrap_or(default.duplicate_severity),
+        logout_path: logout_path.transpose().map_err(|error| error.to_string())?,
+    })
+}
+
 fn radius_timing(limits: &plan::GatewayLimits) -> RadiusTiming {
     let default = RadiusTiming::default();
     let tries = limits.radius_tries.as_ref().map(|tries| u8::try_from(tries.value).unwrap_or(u8::MAX));
@@ -204,6 +228,16 @@ fn limits(wanted: &plan::GatewayLimits) -> Limits {
         session_absolute: or(wanted.session_limit.as_ref(), default.session_absolute),
         tunnel_idle: or(wanted.tunnel_idle.as_ref(), default.tunnel_idle),
         tunnel_absolute: or(wanted.tunnel_limit.as_ref(), default.tunnel_absolute),
+        lockout_failures: wanted
+            .lockout_failures
+            .as_ref()
+            .map_or(default.lockout_failures, |most| most.value),
+        lockout_failures_per_address: wanted
+            .lockout_failures_per_address
+            .as_ref()
+            .map_or(default.lockout_failures_per_address, |most| most.value),
+        lockout_window: or(wanted.lockout_window.as_ref(), default.lockout_window),
+        lockout: or(wanted.lockout.as_ref(), default.lockout),
         sessions: wanted.sessions_max.as_ref().map_or(default.sessions, |most| most.value as usize),
         ..default
     }

@@ -31,7 +31,7 @@ use crate::report::{Failure, FailureKind};
 use crate::scenario::plan::Plan;
 use crate::scenario::source::{Sources, Span};
 use crate::trace::{Recorder, Trace};
-use crate::world::{Digest, Latency, Planted, Recorded, World, WorldConfig};
+use crate::world::{Digest, Latency, Planted, Recorded, TestPki, World, WorldConfig};
 
 use ledger::Ledger;
 use stage::Stage;
@@ -115,8 +115,19 @@ pub fn run(plan: &Plan, sources: &Sources, options: &Options) -> Outcome {
 pub fn run_for_real(plan: &Plan, sources: &Sources, seed: u64, factor: u32) -> std::io::Result<Ran> {
     let simulated = world_config(plan, &Options::seed(seed));
     let (start, tick, latency) = (simulated.start, simulated.tick, simulated.latency);
-    let mut world = real::World::new(&real::Config { seed, start, tick, factor, latency })?;
+    let mut world = real::World::new(&real::Config { seed: Some(seed), start, tick, factor, latency })?;
     Ok(drive(&mut world, plan, sources))
+}
+
+/// Puts the hosts of `plan` on an empty stage and leaves the rest to the caller: what a lab is made of.
+pub(crate) fn set_up(
+    stage: &mut dyn Stage,
+    plan: &Plan,
+    sources: &Sources,
+    recorder: &Recorder,
+    pki: TestPki,
+) -> Result<(), String> {
+    build::hosts(stage, plan, sources, recorder, &Ledger::new(plan), pki)
 }
 
 /// Runs `plan` on an empty stage.
@@ -124,7 +135,8 @@ fn drive(stage: &mut dyn Stage, plan: &Plan, sources: &Sources) -> Ran {
     let stopwatch = stage.stopwatch();
     let recorder = Recorder::new(move || stopwatch());
     let ledger = Ledger::new(plan);
-    match build::hosts(stage, plan, sources, &recorder, &ledger) {
+    let pki = TestPki::new(UNIX_EPOCH + Duration::from_secs(plan.start_unix_seconds));
+    match build::hosts(stage, plan, sources, &recorder, &ledger, pki) {
         Ok(()) => play(stage, plan, &recorder, &ledger),
         Err(why) => ledger.fail(broken(Some(plan.span.clone()), Duration::ZERO, why)),
     }

@@ -20,6 +20,8 @@ pub(super) fn title(kind: &StepKind) -> String {
     match kind {
         StepKind::Login { .. } => "logs in".to_owned(),
         StepKind::Answer { .. } => "answers the challenge".to_owned(),
+        StepKind::Transfer { accept: true } => "takes the other session over".to_owned(),
+        StepKind::Transfer { accept: false } => "leaves the other session alone".to_owned(),
         StepKind::Apps => "asks for the apps".to_owned(),
         StepKind::Launch { app } => format!("launches {}", app.value),
         StepKind::Connect { .. } => "connects with the ICA file".to_owned(),
@@ -67,6 +69,8 @@ impl Actor<'_> {
                 self.login(user.as_ref(), password.as_ref(), span).await?
             }
             StepKind::Answer { text } => self.answer(text.as_ref(), span).await?,
+            StepKind::Transfer { accept: true } => came_of_login(self.receiver.transfer().await, span),
+            StepKind::Transfer { accept: false } => came_of_decline(self.receiver.decline().await, span),
             StepKind::Apps => self.list(span).await,
             StepKind::Launch { app } => self.launch(&app.value, span).await,
             StepKind::Connect { .. } => self.connect(span).await?,
@@ -356,9 +360,19 @@ fn came_of_login(outcome: Result<Login, Trouble>, span: Span) -> Came {
         Ok(Login::Challenge { prompt }) => {
             Came { prompt: Some(prompt.clone()), ..Came::badly(format!("a challenge: {prompt:?}"), span) }
         }
-        Ok(Login::TransferOffered { text }) => Came::badly(format!("a transfer was offered: {text}"), span),
+        Ok(Login::TransferOffered { text }) => {
+            Came { offered: true, ..Came::badly(format!("a transfer was offered: {text:?}"), span) }
+        }
         Ok(Login::Refused(refusal)) => Came::refused("the log-in was refused", &refusal, span),
         Err(trouble) => Came::trouble("the log-in", &trouble, span),
+    }
+}
+
+/// Who cancels is back at the log-in page, and nothing more is expected.
+fn came_of_decline(outcome: Result<Login, Trouble>, span: Span) -> Came {
+    match outcome {
+        Ok(Login::Refused(refusal)) if refusal.reason.is_none() => Came::well("the offer is declined", span),
+        other => came_of_login(other, span),
     }
 }
 
@@ -400,7 +414,16 @@ impl Came {
 
     fn badly(text: impl Into<String>, span: Span) -> Self {
         let text = text.into();
-        Self { text, well: false, prompt: None, refused: false, reason: None, closed: false, span }
+        Self {
+            text,
+            well: false,
+            prompt: None,
+            offered: false,
+            refused: false,
+            reason: None,
+            closed: false,
+            span,
+        }
     }
 
     fn refused(what: &str, refusal: &Refusal, span: Span) -> Self {

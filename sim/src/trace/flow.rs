@@ -13,7 +13,7 @@ use super::{Event, Trace, What};
 
 /// Who says an event to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Flow {
+pub(crate) enum Flow {
     /// A message.
     Message {
         /// The sender's name.
@@ -30,20 +30,20 @@ pub(super) enum Flow {
 }
 
 /// What the whole trace says about who tells what.
-pub(super) struct Flows<'t> {
+pub(crate) struct Flows<'t> {
     trace: &'t Trace,
     servers: BTreeSet<&'t str>,
 }
 
 impl<'t> Flows<'t> {
-    pub(super) fn of(trace: &'t Trace) -> Self {
+    pub(crate) fn of(trace: &'t Trace) -> Self {
         let serves = |event: &&Event| matches!(event.what, What::Broker(_) | What::Sta(_));
         let servers = trace.events.iter().filter(serves).map(|event| event.host.as_str()).collect();
         Self { trace, servers }
     }
 
     /// How to show an event; `None` when another event shows the same.
-    pub(super) fn show(&self, event: &Event, told: &Told) -> Option<Flow> {
+    pub(crate) fn show(&self, event: &Event, told: &Told) -> Option<Flow> {
         match &event.what {
             What::Fault(_) => return Some(Flow::Fault),
             What::Step(_) => return Some(Flow::Heading(event.host.clone())),

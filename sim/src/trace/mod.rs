@@ -10,7 +10,7 @@
 //! Specification: ours.
 
 pub mod difference;
-mod flow;
+pub(crate) mod flow;
 pub mod json;
 pub mod naming;
 mod recorder;
@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use gateway_mocks::{broker, ica_host, radius, receiver, sta, storefront};
+use gateway_mocks::{broker, ica_host, ldap, radius, receiver, sta, storefront};
 use gateway_rt::{Line, Tell, Told};
 
 pub use self::recorder::{EVENTS_MAX, Recorder};
@@ -57,6 +57,8 @@ pub enum What {
     Sta(sta::Seen),
     /// A RADIUS server saw a datagram.
     Radius(radius::Seen),
+    /// A directory server saw a message.
+    Ldap(ldap::Seen),
     /// An ICA host saw a connection or its bytes.
     IcaHost(ica_host::Seen),
     /// Something went wrong, or was mended, because the scenario says so.
@@ -107,6 +109,7 @@ impl What {
             Self::Broker(seen) => seen.tell(),
             Self::Sta(seen) => seen.tell(),
             Self::Radius(seen) => seen.tell(),
+            Self::Ldap(seen) => seen.tell(),
             Self::IcaHost(seen) => seen.tell(),
             Self::Fault(note) => Told::here("fault", Line::new(&note.text)),
             Self::Step(note) => Told::here("step", Line::new(&note.text)).with("line", note.line as u64),
@@ -132,6 +135,7 @@ from_tellers! {
     Broker: broker::Seen,
     Sta: sta::Seen,
     Radius: radius::Seen,
+    Ldap: ldap::Seen,
     IcaHost: ica_host::Seen,
     Fault: FaultNote,
     Step: StepNote,

@@ -1,13 +1,17 @@
-//! Certificates that are the same bytes in every run: a certificate authority and leaves for it.
+//! Certificates of a test network: a certificate authority and leaves for it.
 //!
-//! Ed25519 (RFC 8410) throughout, because its signatures need no randomness. Keys are made from public
-//! constants: whoever reads this file has them. Not for use outside a test network.
+//! For runs, the same bytes every time: Ed25519 (RFC 8410), because its signatures need no randomness, with keys
+//! made from public constants, which whoever reads this file has. Never for use outside a test network.
+//!
+//! For people's browsers, which know no Ed25519: P-256 with fresh keys that nobody else has, short-lived, and an
+//! authority that can vouch for nothing but this machine (RFC 5280 §4.2.1.10).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gateway_rt::tls::Identity;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SerialNumber, date_time_ymd,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SerialNumber, date_time_ymd,
 };
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -15,6 +19,9 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 /// RFC 8410 §7: the PKCS#8 envelope of an Ed25519 key, up to its 32 secret bytes.
 const PKCS8_ED25519: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// How long certificates for browsers are valid: an authority that was trusted and forgotten soon ends.
+const BROWSERS_DAYS: u32 = 30;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -31,6 +38,7 @@ pub struct PkiError {
 /// A certificate authority of a test network.
 pub struct TestPki {
     start: SystemTime,
+    keys: Keys,
     issuer: Issuer<'static, KeyPair>,
     root: rcgen::Certificate,
 }
@@ -45,7 +53,32 @@ impl TestPki {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.serial_number = Some(SerialNumber::from(1));
         let root = params.self_signed(&key).expect("an Ed25519 key signs");
-        Self { start, issuer: Issuer::new(params, key), root }
+        Self { start, keys: Keys::Public, issuer: Issuer::new(params, key), root }
+    }
+
+    /// An authority for browsers on this machine, from `start` on for a month.
+    ///
+    /// # Errors
+    /// The machine gives no randomness.
+    pub fn for_browsers(start: SystemTime) -> Result<Self, PkiError> {
+        let made = || {
+            let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
+            let mut params = params(&[], start - DAY, start + BROWSERS_DAYS * DAY)?;
+            params.distinguished_name.push(DnType::CommonName, "Gateway Lab, this machine only");
+            params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+            params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+            params.name_constraints = Some(NameConstraints {
+                permitted_subtrees: vec![
+                    GeneralSubtree::DnsName("localhost".to_owned()),
+                    GeneralSubtree::DnsName("test".to_owned()),
+                    GeneralSubtree::IpAddress(CidrSubnet::V4([127, 0, 0, 0], [255, 0, 0, 0])),
+                ],
+                excluded_subtrees: Vec::new(),
+            });
+            let root = params.self_signed(&key)?;
+            Ok(Self { start, keys: Keys::Fresh, issuer: Issuer::new(params, key), root })
+        };
+        made().map_err(|source| PkiError { names: "browsers".to_owned(), source })
     }
 
     /// What a client that trusts this authority trusts.
@@ -68,7 +101,8 @@ impl TestPki {
     /// A valid certificate for `names` (DNS names or addresses). One with other names than a client asks
     /// for is how a wrong name is made.
     pub fn leaf(&self, names: &[&str]) -> Result<Identity, PkiError> {
-        self.signed(names, self.start - DAY, self.start + 3650 * DAY)
+        let days = if self.keys == Keys::Fresh { BROWSERS_DAYS } else { 3650 };
+        self.signed(names, self.start - DAY, self.start + days * DAY)
     }
 
     /// A certificate that ran out a day before the world's start.
@@ -91,11 +125,33 @@ impl TestPki {
     }
 
     fn signed(&self, names: &[&str], from: SystemTime, to: SystemTime) -> Result<Identity, PkiError> {
-        let key = key(&format!("leaf {}", names.join(" ")));
-        let made = params(names, from, to)
-            .and_then(|params| params.signed_by(&key, &self.issuer))
-            .map_err(|source| PkiError { names: names.join(", "), source })?;
-        Ok(identity(&made, &key))
+        let made = || {
+            let key = self.keys.leaf(names)?;
+            let mut params = params(names, from, to)?;
+            if self.keys == Keys::Fresh {
+                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+            }
+            Ok(identity(&params.signed_by(&key, &self.issuer)?, &key))
+        };
+        made().map_err(|source| PkiError { names: names.join(", "), source })
+    }
+}
+
+/// Where keys come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    /// Ed25519 keys that anybody can make.
+    Public,
+    /// P-256 keys that nobody else has.
+    Fresh,
+}
+
+impl Keys {
+    fn leaf(self, names: &[&str]) -> Result<KeyPair, rcgen::Error> {
+        match self {
+            Self::Public => Ok(key(&format!("leaf {}", names.join(" ")))),
+            Self::Fresh => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
+        }
     }
 }
 

@@ -1,0 +1,1 @@
+//! The lab as people use it: over real sockets, from outside.
