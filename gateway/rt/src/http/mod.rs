@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod server;
+mod version;
 
 use std::time::Duration;
 

@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::FullBody;
+use super::version::Highest;
 use crate::Stream;
 use crate::limits::{HTTP_FIELDS_MAX, HTTP_HEAD_BYTES_MAX, HTTP_HEAD_DEADLINE};
 
@@ -47,7 +48,7 @@ where
         // hyper's own `Date` reads the system clock; whoever wants the field sets it from the WallClock.
         .auto_date_header(false)
         .title_case_headers(true)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Highest::new(stream)), service);
     let mut connection = pin!(connection);
     tokio::select! { biased;
         end = connection.as_mut() => return end,
