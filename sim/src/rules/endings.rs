@@ -136,6 +136,7 @@ impl Held {
             }
             audit::Event::SessionCreated { peer, .. }
             | audit::Event::ChallengeShown { peer, .. }
+            | audit::Event::SessionDuplicate { peer, .. }
             | audit::Event::LoginRefused { peer, .. } => self.login_answered(peer.ip()),
             _ => {}
         }

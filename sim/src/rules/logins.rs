@@ -58,7 +58,10 @@ impl Desk {
         // Without a server it is the gateway's own user file that speaks.
         let begun = self.first_try(user);
         if !server.is_empty() && take(&mut self.accepts, user, begun).is_none() {
-            self.breaks(event, format!("an Access-Accept or a successful bind of {user} in this log-in before"));
+            self.breaks(
+                event,
+                format!("an Access-Accept or a successful bind of {user} in this log-in before"),
+            );
         }
         self.passes.push(Said { event, user: user.to_owned() });
     }

@@ -5,6 +5,7 @@
 //! | 1 | [`TICKET_FIRST`] | an ICA host is connected to once for each redeemed ticket that names it, and an STA named it |
 //! | 2 | [`TICKET_ONCE`] | a ticket is redeemed at most once, at the gateway and at its STA |
 //! | 3 | [`VERDICT_FIRST`] | a session opens only after its user passed a factor in that log-in, and its server said so |
+//! | 5 | [`ONE_SESSION`] | where a user may have one session, none opens beside a live one |
 //! | 6 | [`NO_SECRET`] | no secret of the run is in anything that is shown |
 //! | 7 | [`WAITS_END`] | relays, ICA sessions and log-ins end when what they wait for has ended |
 //!
@@ -14,6 +15,7 @@
 mod endings;
 mod logins;
 mod secrets;
+mod sessions;
 mod tickets;
 
 #[cfg(test)]
@@ -34,6 +36,8 @@ pub const TICKET_FIRST: &str = "ticket-first";
 pub const TICKET_ONCE: &str = "ticket-once";
 /// Rule 3: no session without a verdict for that user in that log-in.
 pub const VERDICT_FIRST: &str = "verdict-first";
+/// Rule 5: where a user may have one session, never two.
+pub const ONE_SESSION: &str = "one-session";
 /// Rule 6: no secret in any output.
 pub const NO_SECRET: &str = "no-secret";
 /// Rule 7: every wait ends.
@@ -55,6 +59,7 @@ pub fn check(trace: &Trace, rendered: &[String], secrets: &[Vec<u8>]) -> Vec<Fai
     }
     let mut broken = tickets::check(trace);
     broken.extend(logins::check(trace));
+    broken.extend(sessions::check(trace));
     broken.extend(endings::check(trace));
     broken.sort_by_key(|broken| broken.event);
     let mut failures = tell(trace, &broken);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gateway::audit;
+use gateway::config::DuplicatePolicy;
 use gateway_mocks::{ica_host, sta};
 
 use super::*;
@@ -124,6 +125,40 @@ fn case_and_domain_do_not_make_another_user() {
     let radius = events.iter_mut().find(|(host, _)| *host == "radius01").expect("an accept");
     radius.1 = samples::accept("EXAMPLE\\Alice");
     assert_eq!(broken(events), Vec::<&str>::new());
+}
+
+// Rule 5
+
+/// The broken rules of sessions alone; that no log-in led to them is another rule's.
+fn beside(events: Vec<Told>) -> usize {
+    broken(events).into_iter().filter(|rule| *rule == ONE_SESSION).count()
+}
+
+#[test]
+fn a_second_session_is_found_where_a_user_may_have_one() {
+    let two = |policy, second| {
+        vec![
+            ("gw", samples::opened_session("alice", "one", policy)),
+            ("gw", samples::opened_session(second, "two", policy)),
+        ]
+    };
+    for policy in [DuplicatePolicy::Deny, DuplicatePolicy::Kick, DuplicatePolicy::Transfer] {
+        assert_eq!(beside(two(policy, "Alice ")), 1);
+        assert_eq!(beside(two(policy, "alice2")), 0, "names are compared whole");
+    }
+    assert_eq!(beside(two(DuplicatePolicy::Allow, "alice")), 0);
+}
+
+#[test]
+fn a_session_after_the_end_of_the_other_is_right() {
+    let with = |between: Told| {
+        let opened = |id| ("gw", samples::opened_session("alice", id, DuplicatePolicy::Deny));
+        beside(vec![opened("one"), between, opened("two")])
+    };
+    assert_eq!(with(("gw", samples::ended_session("alice", "one"))), 0);
+    assert_eq!(with(("gw", samples::ended_session("alice", "another"))), 1);
+    assert_eq!(with(("network", FaultNote::down("gw crashes", "gw").into())), 0);
+    assert_eq!(with(("network", FaultNote::down("sta01 crashes", "sta01").into())), 1);
 }
 
 // Rule 6

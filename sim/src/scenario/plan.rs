@@ -12,6 +12,7 @@
 mod expectations;
 mod faults;
 mod keyword;
+mod ldap;
 mod steps;
 mod world;
 
@@ -23,14 +24,15 @@ pub use self::expectations::{
 pub use self::faults::{Datagrams, Direction, Fault, FaultKind};
 pub(crate) use self::keyword::FactorKind;
 pub use self::keyword::Keyword;
+pub use self::ldap::{LdapAccount, LdapGroup, LdapSecurity, LdapServer, LdapUser};
 pub use self::steps::{
     Agent, FormField, HeaderField, HexBytes, Payload, Receiver, Request, SocksTarget, Step, StepExpectation,
     StepKind,
 };
 pub use self::world::{
-    App, Broker, FirstFactor, Gateway, GatewayLimits, IcaHost, LatencyRange, Link, Machine, Misbehaviour,
-    MisbehaviourKind, Mode, Operation, RadiusRound, RadiusServer, RadiusUser, Server, SmartAccess, Sta,
-    StaVersion, Storefront, User, World,
+    App, Broker, DuplicateSessions, FirstFactor, Gateway, GatewayLimits, IcaHost, LatencyRange, Link,
+    Machine, Misbehaviour, MisbehaviourKind, Mode, Operation, RadiusRound, RadiusServer, RadiusUser, Server,
+    Severity, SmartAccess, Sta, StaVersion, Storefront, User, World,
 };
 use super::source::{Span, Spanned};
 
@@ -77,8 +79,17 @@ impl Plan {
         if self.variant.is_empty() {
             return self.title.value.clone();
         }
-        let pairs: Vec<String> = self.variant.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        format!("{} [{}]", self.title.value, pairs.join(" "))
+        format!("{} [{}]", self.title.value, self.values().join(" "))
+    }
+
+    /// The combination of matrix values on one line each: `policy=deny`; control characters as escapes.
+    pub fn values(&self) -> Vec<String> {
+        let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+        let pair = |(name, value): &(String, String)| {
+            let value: String = value.chars().map(shown).collect();
+            format!("{name}={value}")
+        };
+        self.variant.iter().map(pair).collect()
     }
 
     /// When the last fault has healed: the moment `eventually` counts from. Zero without faults; a fault

@@ -27,6 +27,7 @@ pub(super) enum Block {
     Sta,
     Radius,
     RadiusUser,
+    Ldap,
     IcaHost,
     Steps,
     Request,
@@ -39,7 +40,7 @@ pub(super) enum Block {
 
 impl Block {
     /// All blocks, in the order of the documentation.
-    pub(super) const ALL: [Self; 21] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::File,
         Self::Scenario,
         Self::Matrix,
@@ -53,6 +54,7 @@ impl Block {
         Self::Sta,
         Self::Radius,
         Self::RadiusUser,
+        Self::Ldap,
         Self::IcaHost,
         Self::Steps,
         Self::Request,
@@ -79,6 +81,7 @@ impl Block {
             Self::Sta => "in `sta`",
             Self::Radius => "in `radius`",
             Self::RadiusUser => "in `user` of a `radius`",
+            Self::Ldap => "in `ldap`",
             Self::IcaHost => "in `ica-host`",
             Self::Steps => "among the steps of a `receiver`",
             Self::Request => "in `get` or `post`",

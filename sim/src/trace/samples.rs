@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use gateway::audit::{self, Mark};
+use gateway::config::DuplicatePolicy;
 use gateway_mocks::{ica_host, radius, receiver, sta};
 use gateway_proto::host_port::HostPort;
 use gateway_proto::secret::Secret;
@@ -88,10 +89,19 @@ pub(crate) fn passed(user: &str, server: &str) -> What {
 }
 
 pub(crate) fn created(user: &str) -> What {
+    opened_session(user, "a session id", DuplicatePolicy::Allow)
+}
+
+pub(crate) fn opened_session(user: &str, id: &str, policy: DuplicatePolicy) -> What {
     // Another port than the try's: browsers use several connections.
     let peer = at("laptop", 50_001);
-    audit::Event::SessionCreated { peer, user: user.into(), session: Mark::of(&Secret::new("a session id")) }
+    audit::Event::SessionCreated { peer, user: user.into(), session: Mark::of(&Secret::new(id)), policy }
         .into()
+}
+
+pub(crate) fn ended_session(user: &str, id: &str) -> What {
+    let (session, after) = (Mark::of(&Secret::new(id)), Duration::from_secs(1));
+    audit::Event::SessionEnded { user: user.into(), session, cause: "log-out", after }.into()
 }
 
 pub(crate) fn launch() -> Vec<(&'static str, What)> {

@@ -138,10 +138,13 @@ fn talk(from: HostKind, to: HostKind) -> bool {
     match from {
         HostKind::Receiver => to == HostKind::Gateway,
         HostKind::Gateway => {
-            matches!(to, HostKind::Storefront | HostKind::Sta | HostKind::Radius | HostKind::IcaHost)
+            matches!(
+                to,
+                HostKind::Storefront | HostKind::Sta | HostKind::Radius | HostKind::Ldap | HostKind::IcaHost
+            )
         }
         HostKind::Storefront => matches!(to, HostKind::Broker | HostKind::Sta | HostKind::Gateway),
-        HostKind::Broker | HostKind::Sta | HostKind::Radius | HostKind::IcaHost => false,
+        HostKind::Broker | HostKind::Sta | HostKind::Radius | HostKind::Ldap | HostKind::IcaHost => false,
     }
 }
 

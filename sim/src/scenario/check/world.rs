@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::Checker;
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
-    Broker, FirstFactor, Gateway, HostKind, Keyword, Misbehaviour, Operation, RadiusServer, Storefront, World,
+    Broker, FirstFactor, Gateway, HostKind, Keyword, LdapServer, Misbehaviour, Operation, RadiusServer,
+    Storefront, World,
 };
 use crate::scenario::source::Spanned;
 
@@ -26,6 +27,9 @@ impl Checker<'_> {
         }
         for server in &world.radius {
             self.radius(server);
+        }
+        for server in &world.ldap {
+            self.ldap(server);
         }
         for link in &world.links {
             self.pair(&link.a, &link.b);
@@ -60,12 +64,19 @@ impl Checker<'_> {
                     self.host_of(server, HostKind::Radius);
                 }
             }
+            Some(FirstFactor::Ldap(servers)) => {
+                for server in servers {
+                    self.host_of(server, HostKind::Ldap);
+                }
+            }
             Some(FirstFactor::Users(users)) => self.unique("user", users.iter().map(|user| &user.name)),
             None => {
                 let message =
                     format!("nobody can log in: gateway `{}` has no `first-factor`", gateway.name.value);
                 let finding = Finding::error("scn-missing", gateway.name.place(), message);
-                self.findings.push(finding.help("add `first-factor radius \"…\"` or `first-factor users`"));
+                self.findings.push(finding.help(
+                    "add `first-factor radius \"…\"`, `first-factor ldap \"…\"` or `first-factor users`",
+                ));
             }
         }
     }
@@ -109,11 +120,24 @@ impl Checker<'_> {
         }
     }
 
+    /// Users with a password of their own need not be in the world's directory; members must be users here.
+    fn ldap(&mut self, server: &LdapServer) {
+        self.unique("group", server.groups.iter().map(|group| &group.dn));
+        for user in server.users.iter().filter(|user| user.password.is_none()) {
+            self.user(&user.name);
+        }
+        let members = server.groups.iter().flat_map(|group| &group.members);
+        for member in members.filter(|member| !server.users.iter().any(|user| user.name == **member)) {
+            self.user(member);
+        }
+    }
+
     fn misbehaviours(&mut self, world: &World) {
         let lists = (world.storefronts.iter().map(|host| (HostKind::Storefront, &host.misbehaviours)))
             .chain(world.brokers.iter().map(|host| (HostKind::Broker, &host.misbehaviours)))
             .chain(world.stas.iter().map(|host| (HostKind::Sta, &host.misbehaviours)))
             .chain(world.radius.iter().map(|host| (HostKind::Radius, &host.misbehaviours)))
+            .chain(world.ldap.iter().map(|host| (HostKind::Ldap, &host.misbehaviours)))
             .chain(world.ica_hosts.iter().map(|host| (HostKind::IcaHost, &host.misbehaviours)));
         for (kind, misbehaviours) in lists {
             for misbehaviour in misbehaviours {
@@ -142,6 +166,7 @@ fn operations(kind: HostKind) -> &'static [Operation] {
         HostKind::Storefront | HostKind::Broker => &[Operation::SignOn, Operation::List, Operation::Launch],
         HostKind::Sta => &[Operation::Issue, Operation::Redeem],
         HostKind::Radius => &[Operation::LogIn, Operation::Answer],
+        HostKind::Ldap => &[Operation::Bind, Operation::Search],
         HostKind::Gateway | HostKind::IcaHost | HostKind::Receiver => &[],
     }
 }

@@ -50,6 +50,9 @@ impl Decoder<'_> {
                 agent: line.prop("as"),
             },
             "answer" => StepKind::Answer { text: line.arg(0) },
+            "transfer" => StepKind::Transfer {
+                accept: line.prop("accept").is_none_or(|accept: Spanned<bool>| accept.value),
+            },
             "apps" => StepKind::Apps,
             "launch" => StepKind::Launch { app: line.arg(0)? },
             "connect" => StepKind::Connect,
@@ -127,6 +130,7 @@ impl Decoder<'_> {
     fn step_expectation(&mut self, line: &Statement<'_>) -> Option<StepExpectation> {
         Some(match line.word.name {
             "expect challenge" => StepExpectation::Challenge { text: line.arg(0) },
+            "expect transfer" => StepExpectation::Transfer,
             "expect session" => StepExpectation::Session,
             "expect no-session" => StepExpectation::NoSession,
             "expect page" => StepExpectation::Page(self.page(line)),

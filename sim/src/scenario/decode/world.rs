@@ -1,12 +1,12 @@
 //! Hosts, users and links. A declaration and a `set` go the same way: a declaration starts from an empty host.
 
-use super::Decoder;
 use super::statement::Statement;
+use super::{Decoder, ldap};
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
-    App, Broker, FactorKind, FirstFactor, Gateway, GatewayLimits, IcaHost, Link, Machine, Misbehaviour,
-    MisbehaviourKind, RadiusRound, RadiusServer, RadiusUser, Server, SmartAccess, Sta, Storefront, User,
-    World,
+    App, Broker, FactorKind, FirstFactor, Gateway, GatewayLimits, IcaHost, Keyword, Link, Machine,
+    Misbehaviour, MisbehaviourKind, RadiusRound, RadiusServer, RadiusUser, Server, SmartAccess, Sta,
+    Storefront, User, World,
 };
 use crate::scenario::source::Spanned;
 
@@ -36,6 +36,7 @@ impl Decoder<'_> {
             "broker" => world.brokers.push(self.broker(statement, new_broker(host, statement))),
             "sta" => world.stas.push(self.sta(statement, new_sta(host, statement))),
             "radius" => world.radius.push(self.radius(statement, new_radius(host, statement))),
+            "ldap" => world.ldap.push(self.ldap(statement, ldap::new(host, statement))),
             "ica-host" => world.ica_hosts.push(self.ica_host(statement, new_ica_host(host, statement))),
             "receiver" => world.machines.extend(name.map(|name| Machine { name })),
             "link" => {
@@ -77,6 +78,7 @@ impl Decoder<'_> {
             "broker" => change!(brokers, broker),
             "sta" => change!(stas, sta),
             "radius" => change!(radius, radius),
+            "ldap" => change!(ldap, ldap),
             "ica-host" => change!(ica_hosts, ica_host),
             other => unreachable!("the table of words lets `set` change `{other}`, the decoder does not"),
         }
@@ -89,6 +91,9 @@ impl Decoder<'_> {
         statement.update("receiver-mode", &mut host.receiver_mode);
         statement.update("browser-mode", &mut host.browser_mode);
         statement.update("ica-port", &mut host.ica_port);
+        statement.update("duplicate-sessions", &mut host.duplicate_sessions);
+        statement.update("duplicate-severity", &mut host.duplicate_severity);
+        statement.update("logout-path", &mut host.logout_path);
         limits(statement, &mut host.limits);
         let inner = self.inner(statement);
         self.once_each(&inner, &["first-factor"]);
@@ -106,19 +111,8 @@ impl Decoder<'_> {
         let servers: Vec<Spanned<String>> = statement.args_from(1);
         let kind = statement.arg::<FactorKind>(0)?;
         match kind.value {
-            FactorKind::Radius if servers.is_empty() => {
-                let message = "`first-factor radius` needs the name of a RADIUS server";
-                self.findings.push(Finding::error("scn-missing", kind.place(), message));
-                None
-            }
-            FactorKind::Radius => {
-                if statement.body.is_some() {
-                    let message =
-                        "`first-factor radius` has no braces: its users are those of the RADIUS server";
-                    self.findings.push(Finding::error("scn-extra-braces", statement.name_place, message));
-                }
-                Some(FirstFactor::Radius(servers))
-            }
+            FactorKind::Radius => self.asked(statement, &kind, servers).map(FirstFactor::Radius),
+            FactorKind::Ldap => self.asked(statement, &kind, servers).map(FirstFactor::Ldap),
             FactorKind::Users => {
                 if let Some(server) = servers.first() {
                     let message = "`first-factor users` names no server";
@@ -127,6 +121,26 @@ impl Decoder<'_> {
                 Some(FirstFactor::Users(users))
             }
         }
+    }
+
+    /// The servers of a first factor that has some.
+    fn asked(
+        &mut self,
+        statement: &Statement<'_>,
+        kind: &Spanned<FactorKind>,
+        servers: Vec<Spanned<String>>,
+    ) -> Option<Vec<Spanned<String>>> {
+        let word = kind.value.word();
+        if statement.body.is_some() {
+            let message = format!("`first-factor {word}` has no braces: its users are those of its servers");
+            self.findings.push(Finding::error("scn-extra-braces", statement.name_place, message));
+        }
+        if servers.is_empty() {
+            let message = format!("`first-factor {word}` needs the name of a {word} server");
+            self.findings.push(Finding::error("scn-missing", kind.place(), message));
+            return None;
+        }
+        Some(servers)
     }
 
     fn storefront(&mut self, statement: &Statement<'_>, mut host: Storefront) -> Storefront {
@@ -210,7 +224,7 @@ impl Decoder<'_> {
         host
     }
 
-    fn misbehaviours(&mut self, lines: &[Statement<'_>]) -> Vec<Misbehaviour> {
+    pub(super) fn misbehaviours(&mut self, lines: &[Statement<'_>]) -> Vec<Misbehaviour> {
         lines.iter().filter_map(|line| self.misbehaviour(line)).collect()
     }
 
@@ -232,6 +246,9 @@ impl Decoder<'_> {
             "dtd" => MisbehaviourKind::Dtd,
             "deep" => MisbehaviourKind::Deep,
             "garbage" => MisbehaviourKind::Garbage,
+            "referral" => MisbehaviourKind::Referral,
+            "oversized" => MisbehaviourKind::Oversized,
+            "redirect" => MisbehaviourKind::Redirect { to: line.arg(0)? },
             _ => return None,
         };
         let which = ["first", "nth", "after"].iter().filter(|name| line.has_prop(name)).count();
@@ -251,7 +268,7 @@ impl Decoder<'_> {
 }
 
 /// Puts an item in the place of the one with its name, or at the end.
-fn put<T>(items: &mut Vec<T>, item: T, name: impl Fn(&T) -> &Spanned<String>) {
+pub(super) fn put<T>(items: &mut Vec<T>, item: T, name: impl Fn(&T) -> &Spanned<String>) {
     match items.iter_mut().find(|known| name(known) == name(&item)) {
         Some(known) => *known = item,
         None => items.push(item),
@@ -299,6 +316,10 @@ fn limits(statement: &Statement<'_>, limits: &mut GatewayLimits) {
     statement.update("tunnel-limit", &mut limits.tunnel_limit);
     statement.update("radius-timeout", &mut limits.radius_timeout);
     statement.update("radius-tries", &mut limits.radius_tries);
+    statement.update("lockout-failures", &mut limits.lockout_failures);
+    statement.update("lockout-failures-per-address", &mut limits.lockout_failures_per_address);
+    statement.update("lockout-window", &mut limits.lockout_window);
+    statement.update("lockout", &mut limits.lockout);
 }
 
 fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
@@ -314,6 +335,9 @@ fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
         stas: Vec::new(),
         ica_port: None,
         smart_access: Vec::new(),
+        duplicate_sessions: None,
+        duplicate_severity: None,
+        logout_path: None,
         limits: GatewayLimits::default(),
         span: statement.place,
     }

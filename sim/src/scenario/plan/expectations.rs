@@ -152,6 +152,8 @@ pub enum HostKind {
     Sta,
     /// A RADIUS server.
     Radius,
+    /// A directory server.
+    Ldap,
     /// An ICA host.
     IcaHost,
     /// A machine with a Receiver; it counts nothing.
@@ -165,7 +167,7 @@ pub enum Counter {
     Sessions,
     /// Tunnels open now (gateway).
     Tunnels,
-    /// Requests received (StoreFront, broker, RADIUS).
+    /// Requests received (StoreFront, broker, RADIUS, directory).
     Requests,
     /// Connections accepted (ICA host).
     Connections,

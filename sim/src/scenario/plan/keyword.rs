@@ -1,6 +1,6 @@
 //! The words a file uses for the choices of a plan. One list each way, so a report says what the file says.
 
-use super::{Agent, Counter, HealPoint, HostKind, Mode, Operation, StaVersion};
+use super::{Agent, Counter, DuplicateSessions, HealPoint, HostKind, Mode, Operation, Severity, StaVersion};
 
 /// A choice that a file writes as one word.
 pub trait Keyword: Copy + PartialEq + 'static {
@@ -18,15 +18,17 @@ pub trait Keyword: Copy + PartialEq + 'static {
     }
 }
 
-/// The two kinds of first factor.
+/// The kinds of first factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FactorKind {
     Radius,
+    Ldap,
     Users,
 }
 
 impl Keyword for FactorKind {
-    const WORDS: &'static [(&'static str, Self)] = &[("radius", Self::Radius), ("users", Self::Users)];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("radius", Self::Radius), ("ldap", Self::Ldap), ("users", Self::Users)];
 }
 
 impl Keyword for Agent {
@@ -36,6 +38,20 @@ impl Keyword for Agent {
 
 impl Keyword for Mode {
     const WORDS: &'static [(&'static str, Self)] = &[("wica", Self::Wica), ("cvpn", Self::Cvpn)];
+}
+
+impl Keyword for DuplicateSessions {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("allow", Self::Allow), ("deny", Self::Deny), ("kick", Self::Kick), ("transfer", Self::Transfer)];
+}
+
+impl Keyword for Severity {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("emergency", Self::Emergency),
+        ("alert", Self::Alert),
+        ("warning", Self::Warning),
+        ("notice", Self::Notice),
+    ];
 }
 
 impl Keyword for StaVersion {
@@ -52,6 +68,8 @@ impl Keyword for Operation {
         ("redeem", Self::Redeem),
         ("log-in", Self::LogIn),
         ("answer", Self::Answer),
+        ("bind", Self::Bind),
+        ("search", Self::Search),
     ];
 }
 
@@ -66,6 +84,7 @@ impl Keyword for HostKind {
         ("broker", Self::Broker),
         ("sta", Self::Sta),
         ("radius", Self::Radius),
+        ("ldap", Self::Ldap),
         ("ica-host", Self::IcaHost),
         ("receiver", Self::Receiver),
     ];

@@ -57,6 +57,11 @@ pub enum StepKind {
         /// The answer; what the RADIUS server expects of this user in this round when absent.
         text: Option<Spanned<String>>,
     },
+    /// Answers the offer to end the user's session elsewhere.
+    Transfer {
+        /// Whether it shall end.
+        accept: bool,
+    },
     /// Asks the store for the list of apps.
     Apps,
     /// Starts an app: fetches its ICA file.
@@ -204,6 +209,8 @@ pub enum StepExpectation {
         /// The text it shows.
         text: Option<Spanned<String>>,
     },
+    /// An offer to end the user's session elsewhere.
+    Transfer,
     /// A gateway session: the session cookies are there.
     Session,
     /// No gateway session.

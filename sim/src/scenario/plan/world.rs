@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::HostKind;
+use super::{HostKind, LdapServer};
 use crate::scenario::source::{Span, Spanned};
 
 /// Every host and user of a scenario. Names are unique over all kinds of hosts.
@@ -20,6 +20,8 @@ pub struct World {
     pub stas: Vec<Sta>,
     /// RADIUS servers.
     pub radius: Vec<RadiusServer>,
+    /// Directory servers.
+    pub ldap: Vec<LdapServer>,
     /// ICA hosts: the machines on which published apps run.
     pub ica_hosts: Vec<IcaHost>,
     /// Machines on which a Receiver can run.
@@ -46,6 +48,11 @@ impl World {
         self.radius.iter().find(|host| host.name.value == name)
     }
 
+    /// A directory server by name.
+    pub fn ldap_server(&self, name: &str) -> Option<&LdapServer> {
+        self.ldap.iter().find(|host| host.name.value == name)
+    }
+
     /// An app by its published name, over all brokers.
     pub fn app(&self, name: &str) -> Option<&App> {
         self.brokers.iter().flat_map(|broker| &broker.apps).find(|app| app.name.value == name)
@@ -63,9 +70,11 @@ impl World {
         let brokers = self.brokers.iter().map(|host| (HostKind::Broker, &host.name));
         let stas = self.stas.iter().map(|host| (HostKind::Sta, &host.name));
         let radius = self.radius.iter().map(|host| (HostKind::Radius, &host.name));
+        let ldap = self.ldap.iter().map(|host| (HostKind::Ldap, &host.name));
         let ica_hosts = self.ica_hosts.iter().map(|host| (HostKind::IcaHost, &host.name));
         let machines = self.machines.iter().map(|host| (HostKind::Receiver, &host.name));
-        gateways.chain(storefronts).chain(brokers).chain(stas).chain(radius).chain(ica_hosts).chain(machines)
+        let servers = gateways.chain(storefronts).chain(brokers).chain(stas).chain(radius).chain(ldap);
+        servers.chain(ica_hosts).chain(machines)
     }
 }
 
@@ -105,6 +114,12 @@ pub struct Gateway {
     pub ica_port: Option<Spanned<u16>>,
     /// SmartAccess answer given to StoreFront's call-back; all of one farm.
     pub smart_access: Vec<SmartAccess>,
+    /// What becomes of a log-in of somebody who has a session; `allow` when absent.
+    pub duplicate_sessions: Option<Spanned<DuplicateSessions>>,
+    /// How loud the audit log is about it; `warning` when absent.
+    pub duplicate_severity: Option<Spanned<Severity>>,
+    /// A path that logs out, besides `/cgi/logout`.
+    pub logout_path: Option<Spanned<String>>,
     /// Times and sizes the scenario changes.
     pub limits: GatewayLimits,
     /// The whole statement.
@@ -138,6 +153,14 @@ pub struct GatewayLimits {
     pub radius_timeout: Option<Spanned<Duration>>,
     /// Transmissions of one RADIUS request, the first included.
     pub radius_tries: Option<Spanned<u32>>,
+    /// Failed log-ins that lock an account.
+    pub lockout_failures: Option<Spanned<u32>>,
+    /// Failed log-ins that lock a client's address.
+    pub lockout_failures_per_address: Option<Spanned<u32>>,
+    /// How far back failures count.
+    pub lockout_window: Option<Spanned<Duration>>,
+    /// How long a lock lasts.
+    pub lockout: Option<Spanned<Duration>>,
 }
 
 /// Who verifies name and password at the gateway.
@@ -145,6 +168,8 @@ pub struct GatewayLimits {
 pub enum FirstFactor {
     /// RADIUS servers, asked in this order.
     Radius(Vec<Spanned<String>>),
+    /// Servers of one directory, asked in this order.
+    Ldap(Vec<Spanned<String>>),
     /// A local user file. Empty means every user of the directory.
     Users(Vec<User>),
 }
@@ -156,6 +181,32 @@ pub enum Mode {
     Wica,
     /// Clientless VPN for browsers.
     Cvpn,
+}
+
+/// What becomes of a log-in of somebody who has a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DuplicateSessions {
+    /// It gets one more.
+    Allow,
+    /// It is turned away.
+    Deny,
+    /// It ends the other session.
+    Kick,
+    /// It may end the other session.
+    Transfer,
+}
+
+/// How loud an entry of the audit log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Wakes somebody up.
+    Emergency,
+    /// Somebody has to look at it now.
+    Alert,
+    /// Somebody should look at it.
+    Warning,
+    /// Worth a note.
+    Notice,
 }
 
 /// A SmartAccess farm (gateway name) and condition (session policy).
@@ -412,6 +463,15 @@ pub enum MisbehaviourKind {
     Deep,
     /// Answers with bytes of no protocol.
     Garbage,
+    /// Sends whoever asks to another server of its kind.
+    Referral,
+    /// Answers with a message larger than anybody takes.
+    Oversized,
+    /// Sends whoever asks elsewhere.
+    Redirect {
+        /// The URL.
+        to: Spanned<String>,
+    },
 }
 
 /// A kind of request, where a mock serves several.
@@ -431,4 +491,8 @@ pub enum Operation {
     LogIn,
     /// RADIUS: answer to a challenge.
     Answer,
+    /// Directory: a bind.
+    Bind,
+    /// Directory: a search.
+    Search,
 }

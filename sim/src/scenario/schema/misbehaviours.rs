@@ -8,6 +8,7 @@ const STOREFRONT: Block = Block::Storefront;
 const BROKER: Block = Block::Broker;
 const STA: Block = Block::Sta;
 const RADIUS: Block = Block::Radius;
+const LDAP: Block = Block::Ldap;
 const ICA_HOST: Block = Block::IcaHost;
 
 const FIRST: Prop = prop("first", Type::Number, "Only at the first so many requests.");
@@ -21,32 +22,47 @@ const TO: Prop = must("to", Type::Number, "Bytes sent.");
 const WHEN: &[Prop] = &[FIRST, NTH, AFTER, ON];
 
 pub(super) const WORDS: &[Word] = &[
-    Word::new("slow", &[STOREFRONT, BROKER, STA, RADIUS, ICA_HOST], "Starts its work only after this time.")
-        .props(&[BY, FIRST, NTH, AFTER, ON]),
+    Word::new(
+        "slow",
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ICA_HOST],
+        "Starts its work only after this time.",
+    )
+    .props(&[BY, FIRST, NTH, AFTER, ON]),
     Word::new(
         "late",
-        &[STOREFRONT, BROKER, STA, RADIUS],
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP],
         "Does its work at once and sends the answer after this time.",
     )
     .props(&[BY, FIRST, NTH, AFTER, ON]),
     Word::new(
         "silent",
-        &[STOREFRONT, BROKER, STA, RADIUS, ICA_HOST],
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ICA_HOST],
         "Takes the request, never answers, does nothing about it.",
     )
     .props(WHEN),
-    Word::new("refuse", &[STOREFRONT, BROKER, STA, ICA_HOST], "Closes the connection without an answer.")
-        .props(WHEN),
+    Word::new(
+        "refuse",
+        &[STOREFRONT, BROKER, STA, LDAP, ICA_HOST],
+        "Closes the connection without an answer.",
+    )
+    .props(WHEN),
     Word::new(
         "truncate",
-        &[STOREFRONT, BROKER, STA, RADIUS, ICA_HOST],
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ICA_HOST],
         "Sends only the first bytes of the answer.",
     )
     .props(&[TO, FIRST, NTH, AFTER, ON]),
-    Word::new("error", &[STOREFRONT, BROKER, STA], "Answers with this error of its protocol.")
+    Word::new("error", &[STOREFRONT, BROKER, STA, LDAP], "Answers with this error of its protocol.")
         .args(&[one("code", Type::Text)])
         .props(WHEN),
-    Word::new("garbage", &[STOREFRONT, BROKER, STA, RADIUS, ICA_HOST], "Answers with bytes of no protocol.")
+    Word::new(
+        "garbage",
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ICA_HOST],
+        "Answers with bytes of no protocol.",
+    )
+    .props(WHEN),
+    Word::new("redirect", &[STOREFRONT], "Sends whoever asks to this URL.")
+        .args(&[one("url", Type::Text)])
         .props(WHEN),
     Word::new("bad-xml", &[STOREFRONT, BROKER, STA], "Answers with XML that is not well-formed.").props(WHEN),
     Word::new("dtd", &[BROKER, STA], "Answers with XML full of entities that expand into one another.")
@@ -54,7 +70,7 @@ pub(super) const WORDS: &[Word] = &[
     Word::new("deep", &[BROKER, STA], "Answers with XML that nests far too deep.").props(WHEN),
     Word::new(
         "wrong-id",
-        &[STA, RADIUS],
+        &[STA, RADIUS, LDAP],
         "Answers under an id that was not asked: another STA's, another request's.",
     )
     .props(WHEN),
@@ -68,4 +84,6 @@ pub(super) const WORDS: &[Word] = &[
     Word::new("wrong-secret", &[RADIUS], "Computes its answer with another shared secret.").props(WHEN),
     Word::new("no-authenticator", &[RADIUS], "Leaves the Message-Authenticator out of its answer.")
         .props(WHEN),
+    Word::new("referral", &[LDAP], "Sends whoever asks to another server.").props(WHEN),
+    Word::new("oversized", &[LDAP], "Answers with a message larger than anybody takes.").props(WHEN),
 ];

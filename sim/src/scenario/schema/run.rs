@@ -136,6 +136,9 @@ pub(super) const WORDS: &[Word] = &[
             counter("rejects", "Access-Rejects sent."),
             counter("challenges", "Access-Challenges sent."),
         ]),
+    Word::new("expect ldap", MEASURED, "What a directory server has counted.")
+        .args(&[one("name", HOST)])
+        .props(&[counter("requests", "Binds and searches received.")]),
     Word::new("expect ica-host", MEASURED, "What an ICA host has counted.")
         .args(&[one("name", HOST)])
         .props(&[counter("sessions", "Sessions alive."), counter("connections", "Connections accepted.")]),

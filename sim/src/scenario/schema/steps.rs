@@ -49,6 +49,12 @@ pub(super) const WORDS: &[Word] = &[
     ]),
     Word::new("answer", STEPS, "Answers a challenge; without a text: with what the RADIUS server expects.")
         .args(&[maybe("text", Type::Text)]),
+    Word::new(
+        "transfer",
+        STEPS,
+        "Answers the page that offers to end the user's session elsewhere: ends it and goes on here.",
+    )
+    .props(&[prop("accept", Type::Flag, "#false: cancels, and the other session stays.")]),
     Word::new("apps", STEPS, "Asks the store for the list of apps."),
     Word::new("launch", STEPS, "Starts an app: fetches its ICA file.").args(&[one("app", APP)]),
     Word::new(
@@ -115,6 +121,7 @@ pub(super) const WORDS: &[Word] = &[
     // What must be so now.
     Word::new("expect challenge", STEPS, "A challenge page, with this text.")
         .args(&[maybe("text", Type::Text)]),
+    Word::new("expect transfer", STEPS, "A page that offers to end the user's session elsewhere."),
     Word::new("expect session", STEPS, "A gateway session."),
     Word::new("expect no-session", STEPS, "No gateway session."),
     Word::new("expect page", STEPS, "The last HTTP answer. `page` may be left out.").props(PAGE),

@@ -1,7 +1,9 @@
 //! Words of a world: users, hosts and what they know, links. How hosts misbehave: see `misbehaviours`.
 
+use gateway_proto::ldap::AccountState;
+
 use super::{Arg, Block, Count, Prop, Type, Word, many, must, one, prop, words};
-use crate::scenario::plan::{FactorKind, Mode, StaVersion};
+use crate::scenario::plan::{DuplicateSessions, FactorKind, LdapSecurity, Mode, Severity, StaVersion};
 
 const WORLD: &[Block] = &[Block::World];
 const HOST: Type = Type::Name("host");
@@ -14,6 +16,17 @@ const GATEWAY: &[Prop] = &[
     prop("receiver-mode", Type::Choice(words::<Mode>), "`/cgi/setclient` mode of native Receivers; wica."),
     prop("browser-mode", Type::Choice(words::<Mode>), "`/cgi/setclient` mode of browsers; cvpn."),
     prop("ica-port", Type::Port, "The only port tickets may lead to; those of all ICA hosts."),
+    prop(
+        "duplicate-sessions",
+        Type::Choice(words::<DuplicateSessions>),
+        "What becomes of a log-in of somebody who has a session; allow.",
+    ),
+    prop("duplicate-severity", Type::Choice(words::<Severity>), "How loud the audit log tells it; warning."),
+    prop("logout-path", Type::Text, "A path that logs out, besides `/cgi/logout`; none."),
+    prop("lockout-failures", Type::Number, "Failed log-ins that lock an account; 10."),
+    prop("lockout-failures-per-address", Type::Number, "Failed log-ins that lock a client's address; 100."),
+    prop("lockout-window", Type::Time, "How far back failures count; 15m."),
+    prop("lockout", Type::Time, "How long a lock lasts; 15m."),
     prop("session-idle", Type::Time, "Inactivity that ends a session."),
     prop("session-limit", Type::Time, "Absolute life of a session."),
     prop("sessions-max", Type::Number, "Live sessions, at most."),
@@ -48,6 +61,12 @@ const STA: &[Prop] = &[
 const RADIUS: &[Prop] = &[
     must("secret", Type::Text, "Secret shared with the gateway."),
     prop("port", Type::Port, "UDP port; 1812."),
+];
+
+const LDAP: &[Prop] = &[
+    must("base-dn", Type::Text, "The entry below which its users are: `DC=example,DC=test`."),
+    prop("security", Type::Choice(words::<LdapSecurity>), "How passwords are kept from others; ldaps."),
+    prop("port", Type::Port, "TCP port; 636, with start-tls 389."),
 ];
 
 const ICA_HOST: &[Prop] = &[prop("ica-port", Type::Port, "TCP port for ICA; 1494.")];
@@ -87,6 +106,11 @@ pub(super) const WORDS: &[Word] = &[
         .props(RADIUS)
         .settings()
         .may_hold(Block::Radius),
+    Word::new("ldap", WORLD, "A directory server. It knows the users of the directory, or those it names.")
+        .args(&[one("name", HOST)])
+        .props(LDAP)
+        .settings()
+        .may_hold(Block::Ldap),
     Word::new("ica-host", WORLD, "A machine that runs published apps; its apps echo what is typed.")
         .args(&[one("name", HOST)])
         .props(ICA_HOST)
@@ -106,12 +130,12 @@ pub(super) const WORDS: &[Word] = &[
     Word::new(
         "first-factor",
         &[Block::Gateway],
-        "Who verifies name and password: RADIUS servers in this order, or a \
-         user file (without braces: the directory).",
+        "Who verifies name and password: RADIUS servers in this order, servers of one directory (`ldap`) in \
+         this order, or a user file (without braces: the directory).",
     )
     .args(&[
         one("kind", Type::Choice(words::<FactorKind>)),
-        Arg { name: "radius", ty: HOST, count: Count::Any },
+        Arg { name: "server", ty: HOST, count: Count::Any },
     ])
     .may_hold(Block::UserFile),
     Word::new("user", &[Block::UserFile], "A line of the user file.")
@@ -151,4 +175,15 @@ pub(super) const WORDS: &[Word] = &[
     )
     .args(&[one("text", Type::Text)])
     .props(&[must("answer", Type::Text, "What the user must answer.")]),
+    // Directory.
+    Word::new("account", &[Block::Ldap], "With which the gateway looks users up; without it anybody may.")
+        .args(&[one("dn", Type::Text)])
+        .props(&[must("password", Type::Text, "Its password.")]),
+    Word::new("user", &[Block::Ldap], "A user this server knows.").args(&[one("name", USER)]).props(&[
+        prop("password", Type::Text, "Password; that of the directory."),
+        prop("dn", Type::Text, "Distinguished name; `CN=<name>,CN=Users` below the base."),
+        prop("state", Type::Choice(words::<AccountState>), "What is wrong with the account; nothing."),
+    ]),
+    Word::new("group", &[Block::Ldap], "A group and who is in it.")
+        .args(&[one("dn", Type::Text), many("user", USER)]),
 ];
