@@ -1,0 +1,107 @@
+//! The files a configuration names: bounded, with errors that say which file.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use gateway::auth::users::{Cost, UserFile, UserFileError};
+use gateway_proto::secret::Secret;
+use rustls::RootCertStore;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// The longest file that is read. Ours: the certificates of a whole operating system are a third of it.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Why a file is of no use.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FileError {
+    #[error("{}: {}", path.display(), reason(source))]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{} is longer than {FILE_BYTES_MAX} bytes", path.display())]
+    TooLong { path: PathBuf },
+    #[error("{} has no {what} in PEM form", path.display())]
+    Nothing { path: PathBuf, what: &'static str },
+    #[error("{} has a damaged {what}", path.display())]
+    Damaged { path: PathBuf, what: &'static str },
+    #[error("{}:{line}: a line of a user file is name:hash", path.display())]
+    UserLine { path: PathBuf, line: usize },
+    #[error("{}: {source}", path.display())]
+    Users { path: PathBuf, source: UserFileError },
+}
+
+impl FileError {
+    /// Whether the operating system keeps the file from this process.
+    pub(super) fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    }
+}
+
+/// Without the number that the standard library adds.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+/// A text file.
+pub(super) fn text(path: &Path) -> Result<String, FileError> {
+    let damaged = |_| FileError::Damaged { path: path.into(), what: "character: it is not UTF-8" };
+    String::from_utf8(bytes(path)?).map_err(damaged)
+}
+
+/// A file whose content must not be shown.
+pub(super) fn secret(path: &Path) -> Result<Secret, FileError> {
+    bytes(path).map(Secret::new)
+}
+
+/// All certificates of a file.
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, FileError> {
+    let what = "certificate";
+    let bytes = bytes(path)?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    match all {
+        Ok(all) if all.is_empty() => Err(FileError::Nothing { path: path.into(), what }),
+        Ok(all) => Ok(all),
+        Err(_) => Err(FileError::Damaged { path: path.into(), what }),
+    }
+}
+
+/// A private key, from the text of a PEM file.
+pub(super) fn private_key(pem: &Secret) -> Option<PrivateKeyDer<'static>> {
+    PrivateKeyDer::from_pem_slice(pem.expose()).ok()
+}
+
+/// Adds the authorities of a file.
+pub(super) fn authorities(path: &Path, roots: &mut RootCertStore) -> Result<(), FileError> {
+    for certificate in certificates(path)? {
+        let damaged = |_| FileError::Damaged { path: path.into(), what: "certificate" };
+        roots.add(certificate).map_err(damaged)?;
+    }
+    Ok(())
+}
+
+/// A user file, and how many users it has.
+pub(super) fn users(path: &Path) -> Result<(UserFile, usize), FileError> {
+    let text = text(path)?;
+    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
+    let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    let users = lines.map(|(line, text)| match text.split_once(':') {
+        Some((name, hash)) if !name.is_empty() => Ok((name.to_owned(), hash.to_owned())),
+        _ => Err(FileError::UserLine { path: path.into(), line }),
+    });
+    let users = users.collect::<Result<Vec<_>, _>>()?;
+    let count = users.len();
+    let file = UserFile::new(users, Cost::Production);
+    file.map(|file| (file, count)).map_err(|source| FileError::Users { path: path.into(), source })
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, FileError> {
+    let unreadable = |source| FileError::Unreadable { path: path.into(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(FileError::TooLong { path: path.into() });
+    }
+    Ok(bytes)
+}

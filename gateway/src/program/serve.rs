@@ -1,0 +1,235 @@
+//! `gateway serve`: from a configuration to a process that serves, reloads and stops as an operator expects.
+//!
+//! SIGTERM and SIGINT stop (SR-152): nobody new is let in, requests are answered, tunnels have their time; the
+//! second one ends at once. SIGHUP takes the configuration as it is now, or says why not and goes on with the old.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::{Arc, RwLock};
+
+use gateway::audit::{Event, Sink};
+use gateway::{Control, Gateway};
+use gateway_rt::{Listener, Rt, Tell as _};
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::Sources;
+use super::admin::{Admin, Order, Tally, VERSION};
+use super::configuration::{self, Configuration, Finding, Severity};
+use super::failure::{Exit, Failure};
+use super::log::Log;
+
+/// Orders of administrators that wait. Ours: they are given by hand.
+const ORDERS_MAX: usize = 8;
+
+/// Serves until told to stop.
+pub(super) async fn serve(sources: &Sources) -> Result<(), Failure> {
+    let rt = gateway_rt::tokio::real();
+    let configuration = configuration::load(sources, rt.clock.now()).map_err(|all| {
+        let errors: Vec<_> = all.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+        configuration::failure(&errors)
+    })?;
+    let mut signals = Signals::new().map_err(|error| Failure::broken(format!("signals: {error}")))?;
+    let log = start_log(&rt, &configuration).await?;
+    let served = Server::start(&rt, sources, configuration, log.clone(), &mut signals).await;
+    log.flush().await;
+    served
+}
+
+async fn start_log(rt: &Rt, configuration: &Configuration) -> Result<Log, Failure> {
+    let file = configuration.log_file.clone();
+    let shown = file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+    let host = configuration.gateway.fqdn.clone();
+    let log = Log::start(rt, configuration.log_format, file, host).await;
+    log.map_err(|error| Failure::new(Exit::Forbidden, format!("log.file: {shown}: {error}")))
+}
+
+/// The signals this program knows, caught from the beginning.
+struct Signals {
+    hang_up: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+}
+
+/// What a running program consists of, besides the gateway.
+struct Server<'a> {
+    rt: Rt,
+    sources: &'a Sources,
+    log: Log,
+    control: Control,
+    admin: Arc<Admin>,
+    /// What a reload can't change.
+    bound: Bound,
+}
+
+/// Settings that hold from start to end.
+#[derive(Clone, PartialEq, Eq)]
+struct Bound {
+    listen: SocketAddr,
+    admin: SocketAddr,
+    log: (configuration::LogFormat, Option<std::path::PathBuf>),
+}
+
+impl Bound {
+    fn of(configuration: &Configuration) -> Self {
+        Self {
+            listen: configuration.gateway.listen,
+            admin: configuration.admin,
+            log: (configuration.log_format, configuration.log_file.clone()),
+        }
+    }
+
+    /// The settings that a restart would change.
+    fn changed(&self, next: &Self) -> Vec<&'static str> {
+        let all = [
+            ("listen", self.listen != next.listen),
+            ("admin.listen", self.admin != next.admin),
+            ("log", self.log != next.log),
+        ];
+        all.into_iter().filter(|(_, changed)| *changed).map(|(setting, _)| setting).collect()
+    }
+}
+
+impl<'a> Server<'a> {
+    async fn start(
+        rt: &Rt,
+        sources: &'a Sources,
+        configuration: Configuration,
+        log: Log,
+        signals: &mut Signals,
+    ) -> Result<(), Failure> {
+        let bound = Bound::of(&configuration);
+        let users = listen(rt, "listen", bound.listen).await?;
+        let administrators = listen(rt, "admin.listen", bound.admin).await?;
+        let tally = Arc::new(Tally::default());
+        let config = configuration.gateway;
+        let gateway = Gateway::new(config.clone(), rt.clone(), sink(rt, &log, &tally));
+        let gateway = gateway.map_err(|error| Failure::new(Exit::Configuration, format!("tls: {error}")))?;
+        let control = gateway.control();
+
+        for warning in &configuration.warnings {
+            log.note("program.warning", warning.to_string());
+        }
+        let (admin_at, user_at) = (administrators.local_addr(), users.local_addr());
+        log.note(
+            "program.started",
+            format!("gateway {VERSION}: users at {user_at}, administration at {admin_at}"),
+        );
+        let (orders, incoming) = mpsc::channel(ORDERS_MAX);
+        let admin = Arc::new(Admin {
+            rt: rt.clone(),
+            control: control.clone(),
+            tally,
+            log: log.clone(),
+            orders,
+            config: RwLock::new(Arc::new(config)),
+            begun: rt.clock.now(),
+        });
+        rt.spawn("administration", admin.clone().serve(administrators));
+        let server = Server { rt: rt.clone(), sources, log, control, admin, bound };
+        server.run(gateway, users, incoming, signals).await
+    }
+
+    async fn run(
+        &self,
+        gateway: Gateway,
+        users: Box<dyn Listener>,
+        mut orders: mpsc::Receiver<Order>,
+        signals: &mut Signals,
+    ) -> Result<(), Failure> {
+        let mut serving = pin!(gateway.run_on(users));
+        notify(&[NotifyState::Ready]);
+        loop {
+            tokio::select! { biased;
+                over = serving.as_mut() => return over.map_err(|error| Failure::broken(format!("serving: {error}"))),
+                _ = signals.terminate.recv() => self.stop()?,
+                _ = signals.interrupt.recv() => self.stop()?,
+                _ = signals.hang_up.recv() => drop(self.reload().await),
+                Some(order) = orders.recv() => match order {
+                    Order::Drain => self.stop()?,
+                    // Who asked may have gone.
+                    Order::Reload(done) => drop(done.send(self.reload().await)),
+                },
+            }
+        }
+    }
+
+    /// The first time stops gently, the second time at once.
+    fn stop(&self) -> Result<(), Failure> {
+        if self.control.is_stopping() {
+            return Err(Failure::broken("told to stop twice; what was in flight is lost"));
+        }
+        notify(&[NotifyState::Stopping]);
+        self.control.stop();
+        Ok(())
+    }
+
+    /// Takes the configuration as it is now. The warnings, or why the old one stays.
+    async fn reload(&self) -> Result<Vec<String>, String> {
+        if let Ok(now) = NotifyState::monotonic_usec_now() {
+            notify(&[NotifyState::Reloading, now]);
+        }
+        self.log.reopen().await;
+        let outcome = self.load_again();
+        match &outcome {
+            Ok(warnings) => warnings.iter().for_each(|warning| self.log.note("program.warning", warning)),
+            Err(errors) => {
+                let text = format!("the old configuration stays: {errors}");
+                self.log.note("program.reload-refused", text.replace('\n', "; "));
+            }
+        }
+        notify(&[NotifyState::Ready]);
+        outcome
+    }
+
+    fn load_again(&self) -> Result<Vec<String>, String> {
+        let lines = |findings: &[Finding]| findings.iter().map(Finding::to_string).collect::<Vec<_>>();
+        let next = configuration::load(self.sources, self.rt.clock.now());
+        let next = next.map_err(|findings| lines(&findings).join("\n"))?;
+        let mut warnings = lines(&next.warnings);
+        let changed = self.bound.changed(&Bound::of(&next)).into_iter();
+        warnings.extend(changed.map(|setting| format!("{setting} is changed, but that needs a restart")));
+        self.control.reload(next.gateway.clone()).map_err(|error| format!("tls: {error}"))?;
+        self.admin.reloaded(next.gateway);
+        Ok(warnings)
+    }
+}
+
+async fn listen(rt: &Rt, setting: &str, at: SocketAddr) -> Result<Box<dyn Listener>, Failure> {
+    rt.net.listen(at).await.map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),
+            io::ErrorKind::PermissionDenied => {
+                "the system does not allow it; ports below 1024 need CAP_NET_BIND_SERVICE".to_owned()
+            }
+            io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::new(Exit::Forbidden, format!("{setting}: {at}: {why}"))
+    })
+}
+
+fn sink(rt: &Rt, log: &Log, tally: &Arc<Tally>) -> Sink {
+    let (rt, log, tally) = (rt.clone(), log.clone(), tally.clone());
+    Arc::new(move |event: &Event| {
+        tally.count(&rt, event);
+        log.tell(event.tell());
+    })
+}
+
+/// Tells systemd, if it started us; nobody else listens.
+fn notify(states: &[NotifyState<'_>]) {
+    drop(sd_notify::notify(states));
+}

@@ -1,0 +1,300 @@
+//! The program from outside: exit statuses, messages, signals, the administration's port.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// A folder with a configuration that works, removed at the end.
+struct Site {
+    folder: PathBuf,
+}
+
+impl Site {
+    fn new(name: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        drop(fs::remove_dir_all(&folder));
+        fs::create_dir_all(&folder).unwrap();
+        let site = Self { folder };
+        site.certificate("gateway.example.com");
+        site.write("users", "");
+        let text = "fqdn = 'gateway.example.com'\nlisten = '127.0.0.1:0'\n[admin]\nlisten = '127.0.0.1:0'\n\
+            [tls]\ncertificate = 'gateway.crt'\nkey = { file = 'gateway.key' }\n\
+            [factor.users]\nfile = 'users'\n[storefront]\nurl = 'https://127.0.0.1:1/Citrix/StoreWeb'\n";
+        site.write("gateway.toml", text);
+        site
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.folder.join(name), text).unwrap();
+    }
+
+    fn certificate(&self, name: &str) {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+        self.write("gateway.crt", &made.cert.pem());
+        self.write("gateway.key", &made.signing_key.serialize_pem());
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.join("gateway.toml")
+    }
+
+    fn check(&self, set: &[&str]) -> Output {
+        let mut command = gateway();
+        command.arg("check").arg("-c").arg(self.config());
+        set.iter().for_each(|set| drop(command.args(["--set", set])));
+        command.output().unwrap()
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
+
+fn gateway() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
+    command.env_remove("NOTIFY_SOCKET").stdin(Stdio::null());
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn ran(args: &[&str]) -> (Option<i32>, String) {
+    let output = gateway().args(args).output().unwrap();
+    (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+}
+
+/// A gateway that serves, killed at the end if it still does.
+struct Running {
+    child: Child,
+    log: BufReader<std::process::ChildStderr>,
+    users: SocketAddr,
+    admin: SocketAddr,
+}
+
+impl Running {
+    fn start(config: &Path) -> Self {
+        let mut child = gateway().arg("serve").arg("-c").arg(config).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let line = line_with(&mut log, "program.started");
+        let address = |before: &str| {
+            let rest = line.split(before).nth(1).unwrap_or_else(|| panic!("{before} in {line}"));
+            rest.split(['"', ',']).next().unwrap().parse().unwrap()
+        };
+        let (users, admin) = (address("users at "), address("administration at "));
+        Self { child, log, users, admin }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    fn ask(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.admin).unwrap();
+        let host = self.admin;
+        write!(stream, "{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn ctl(&self, args: &[&str]) -> (Option<i32>, String) {
+        let admin = self.admin.to_string();
+        ran(&[&["ctl", "--admin", &admin], args].concat())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The next log line with this in it. Ends with the log, so never waits for ever.
+fn line_with(log: &mut impl BufRead, what: &str) -> String {
+    let mut seen = String::new();
+    loop {
+        let mut line = String::new();
+        assert_ne!(log.read_line(&mut line).unwrap(), 0, "{what} is not in:\n{seen}");
+        if line.contains(what) {
+            return line;
+        }
+        seen.push_str(&line);
+    }
+}
+
+#[test]
+fn serves_answers_and_stops_when_told() {
+    let site = Site::new("serves");
+    let mut running = Running::start(&site.config());
+    assert!(running.ask("GET /livez").starts_with("HTTP/1.1 200"), "livez");
+    let ready = running.ask("GET /readyz?verbose");
+    assert!(
+        ready.starts_with("HTTP/1.1 503") && ready.contains("[-] StoreFront failed: 127.0.0.1:1"),
+        "{ready}"
+    );
+    let metrics = running.ask("GET /metrics");
+    assert!(metrics.contains("\ngateway_sessions 0\n"), "{metrics}");
+    assert!(metrics.contains("gateway_events_total{event=\"gateway.started\",reason=\"\"} 1"), "{metrics}");
+    assert!(running.ask("POST /livez").starts_with("HTTP/1.1 404"));
+    assert_eq!(running.ctl(&["sessions", "list", "--output", "json"]), (Some(0), "[]\n".to_owned()));
+    assert_eq!(running.ctl(&["sessions", "kill", "0123"]).0, Some(1));
+    running.signal("-TERM");
+    line_with(&mut running.log, "gateway.stopped");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_reload_takes_what_is_right_and_keeps_the_old_otherwise() {
+    let site = Site::new("reloads");
+    let mut running = Running::start(&site.config());
+    site.certificate("other.example.com");
+    let (status, said) = running.ctl(&["reload"]);
+    assert!(status == Some(0) && said.contains("certificate-name"), "{said}");
+    line_with(&mut running.log, "gateway.reloaded");
+    site.write("gateway.crt", "no certificate");
+    let (status, said) = running.ctl(&["reload"]);
+    assert!(status == Some(3) && said.contains("gateway.crt"), "{said}");
+    running.signal("-HUP");
+    line_with(&mut running.log, "program.reload-refused");
+    assert!(running.ask("GET /livez").starts_with("HTTP/1.1 200"), "goes on");
+    assert_eq!(running.ctl(&["drain"]), (Some(0), "stopping\n".to_owned()));
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn what_can_not_be_listened_on_is_told_in_one_line() {
+    let site = Site::new("busy");
+    let running = Running::start(&site.config());
+    let listen = format!("listen={}", running.users);
+    let config = site.config();
+    let (status, said) = ran(&["serve", "-c", config.to_str().unwrap(), "--set", &listen]);
+    let expected = format!("gateway: listen: {}: another program listens there already\n", running.users);
+    assert_eq!((status, said), (Some(4), expected));
+}
+
+#[test]
+fn a_wrong_configuration_has_its_status_and_its_place() {
+    let site = Site::new("wrong");
+    let config = site.config();
+    let serve = |set: &str| ran(&["serve", "-c", config.to_str().unwrap(), "--set", set]);
+    for (set, status, said) in [
+        (
+            "lissten=1",
+            3,
+            "--set lissten: error: lissten: there is no such setting [unknown-key]; did you mean listen?",
+        ),
+        (
+            "limits.sessions=0",
+            3,
+            "--set limits.sessions: error: limits.sessions: 1 to 1000000 is allowed [limit]",
+        ),
+        ("admin.listen=0.0.0.0:1", 3, "admin-address"),
+        (
+            "tls.key={ inline = \"x\" }",
+            3,
+            "--set tls.key: error: tls.key: a secret in the configuration itself",
+        ),
+        ("tls.key={ env = \"GATEWAY_NOT_THERE\" }", 3, "GATEWAY_NOT_THERE is not set"),
+        ("tls.certificate=missing", 3, "missing: no such file or directory [file]"),
+        ("listen=192.0.2.1:0", 4, "listen: 192.0.2.1:0: this machine has no such address"),
+    ] {
+        let (code, message) = serve(set);
+        assert_eq!(code, Some(status), "{message}");
+        assert!(message.contains(said), "{said} is not in {message}");
+        assert!(!message.contains("panicked") && message.lines().count() <= 2, "{message}");
+    }
+    site.write("gateway.toml", "fqdn = 'a'\n[tls]\ncertificat = 'a'\n");
+    let (code, message) = ran(&["check", "-c", config.to_str().unwrap()]);
+    let place = format!("{}:3:1: error: tls.certificat: there is no such setting", config.display());
+    assert!(code == Some(3) && message.contains(&place), "{message}");
+    assert_eq!(ran(&["serve", "--no-such-flag"]).0, Some(2));
+    assert_eq!(ran(&["serve", "-c", "/nowhere/gateway.toml"]).0, Some(3));
+    assert_eq!(ran(&["ctl", "--admin", "127.0.0.1:1", "ready"]).0, Some(5));
+}
+
+#[test]
+fn lints_find_what_will_not_work() {
+    let site = Site::new("lints");
+    let sta = |scheme: &str, id: &str| format!("{{ id = \"{id}\", url = \"{scheme}://sta.example.com\" }}");
+    let twice = format!("sta=[{}, {}]", sta("http", "A"), sta("https", "A"));
+    let radius = "factor={ radius = { server = [{ address = \"r:1812\", secret = { inline = \"short\" } }], budget = \"60s\", tries = 5, first-retransmit = \"9s\" } }";
+    let other = "fqdn=other.example.com";
+    for (set, status, codes) in [
+        (vec![], 0, vec!["users-empty", "sta-none", "callback-none", "published-loopback"]),
+        (vec![twice.as_str()], 3, vec!["sta-duplicate", "sta-scheme", "ica-hosts-none"]),
+        (
+            vec!["test-secrets=true", radius],
+            3,
+            vec!["test-secrets", "radius-secret", "radius-budget", "radius-tries"],
+        ),
+        (vec![other], 0, vec!["certificate-name"]),
+    ] {
+        let output = site.check(&set);
+        let said = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        for code in codes {
+            assert!(said.contains(&format!("[{code}]")), "{code} is not in {said}");
+        }
+    }
+    let made = rcgen::generate_simple_self_signed(["gateway.example.com".to_owned()]).unwrap();
+    site.write("gateway.key", &made.signing_key.serialize_pem());
+    let output = site.check(&[]);
+    assert!(text(&output.stdout).contains("[certificate-key]") && output.status.code() == Some(3));
+}
+
+#[test]
+fn a_printed_configuration_shows_origins_and_no_secret() {
+    let site = Site::new("prints");
+    let config = site.config();
+    let mut command = gateway();
+    command.env("GATEWAY__LIMITS__SESSION_IDLE", "7m").args(["config", "print", "-c"]).arg(&config);
+    let output = command.args(["--set", "callback.token={ inline = \"hunter2\" }"]).output().unwrap();
+    let said = text(&output.stdout);
+    assert!(output.status.success() && !said.contains("hunter2") && said.contains("«hidden»"), "{said}");
+    let line = |setting: &str| {
+        said.lines().find(|line| line.starts_with(setting)).unwrap_or_else(|| panic!("{said}"))
+    };
+    assert!(
+        line("limits.session-idle = \"7m\"")
+            .ends_with("# environment variable GATEWAY__LIMITS__SESSION_IDLE")
+    );
+    assert!(line("fqdn = ").ends_with("gateway.toml:1:1"));
+    assert!(line("limits.backend = \"20s\"").ends_with("# default"));
+}
+
+#[test]
+fn a_hashed_password_makes_a_user() {
+    let mut command = gateway();
+    command.args(["hash-password", "--user", "alice"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"Winter-26\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let line = text(&output.stdout);
+    assert!(output.status.success() && line.starts_with("alice:$argon2id$"), "{line}");
+    let site = Site::new("hashes");
+    site.write("users", &line);
+    assert!(!text(&site.check(&[]).stdout).contains("users-empty"));
+    assert_eq!(ran(&["hash-password"]).0, Some(2), "no password");
+}
+
+#[test]
+fn what_the_program_says_about_itself_is_there() {
+    for (args, word) in [
+        (&["config", "template"][..], "fqdn = "),
+        (&["config", "schema"], "\"fqdn\""),
+        (&["completions", "bash"], "_gateway"),
+        (&["man"], ".TH gateway"),
+        (&["--version"], env!("CARGO_PKG_VERSION")),
+        (&["doctor", "http://gateway.example.com"], "https"),
+    ] {
+        assert!(ran(args).1.contains(word), "{args:?}");
+    }
+}
