@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use gateway_proto::secret::Secret;
 use gateway_rt::http::{BodyError, read_body};
-use http::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
+use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN};
 use hyper::body::Incoming;
 
 use crate::limits::{FORM_BYTES_MAX, FORM_FIELDS_MAX};
@@ -89,12 +89,16 @@ fn decode(text: &str) -> Option<Cow<'_, str>> {
 /// Refuses what a browser marks as another site's doing (SR-81). Clients that say nothing carry no ambient
 /// cookies of a victim, so silence is no sign of an attack.
 pub(crate) fn same_origin(headers: &HeaderMap, fqdn: &str) -> Result<(), Reason> {
-    if let Some(site) = headers.get("sec-fetch-site")
-        && !matches!(site.as_bytes(), b"same-origin" | b"none")
-    {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    if !matches!(site, None | Some(b"same-origin" | b"none")) {
         return Err(Reason::CrossSite);
     }
     let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
+    // Browsers hide the origin of forms on pages with the policy `no-referrer`, as ours are (Fetch, "append a
+    // request `Origin` header"). Then their word about the site is what there is, and no page can forge it.
+    if origin.as_bytes() == b"null" && site == Some(b"same-origin") {
+        return Ok(());
+    }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(fqdn);
     let own = [host, fqdn].iter().any(|name| origin.as_bytes() == format!("https://{name}").as_bytes());
     if own { Ok(()) } else { Err(Reason::CrossSite) }
@@ -113,8 +117,6 @@ pub(crate) const TOKEN_FIELD: &str = "token";
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[test]
@@ -149,6 +151,11 @@ mod tests {
         assert_eq!(check(&[("origin", "https://gw.example.test")]), Ok(()));
         assert_eq!(check(&[("origin", "https://localhost:8443"), ("host", "localhost:8443")]), Ok(()));
         assert_eq!(check(&[("sec-fetch-site", "same-origin")]), Ok(()));
+        assert_eq!(check(&[("origin", "null"), ("sec-fetch-site", "same-origin")]), Ok(()));
+        assert_eq!(
+            check(&[("origin", "https://evil.test"), ("sec-fetch-site", "same-origin")]),
+            Err(Reason::CrossSite)
+        );
         for refused in [
             ("origin", "https://evil.test"),
             ("origin", "http://gw.example.test"),
