@@ -74,7 +74,7 @@ pub(super) fn index(overview: &Overview<'_>) -> Markup {
         }
         section aria-labelledby="hosts" {
             h2 #hosts { "What runs here" }
-            ul.hosts { @for (kind, name) in overview.hosts { li { code { (name) } " " (kind) } } }
+            ul.hosts { @for (kind, name) in overview.hosts { li { code { (name) } " " span.quiet { (kind) } } } }
         }
     };
     page("Lab", "/", None, content)
