@@ -230,6 +230,21 @@ proptest! {
     }
 
     #[test]
+    fn a_damaged_message_is_refused_or_reads_back(
+        golden in prop::sample::select(vec![BIND, SEARCH, WHOAMI, BOUND, BOUND_BY_AD]),
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut bytes = bytes(golden);
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(message) = Message::decode(&bytes).map_err(drop).and_then(known) {
+            prop_assert_eq!(Message::decode(message.encode().expose()), Ok(message));
+        }
+    }
+
+    #[test]
     fn any_text_is_parsed_without_panic(text in "[(&|!)=*a-c\\\\0-9{}]{0,40}") {
         if let Ok(filter) = Filter::parse(&text) {
             prop_assert_eq!(Filter::parse(&filter.to_string()), Ok(filter));
