@@ -100,9 +100,8 @@ struct Pair {
 
 impl Pair {
     fn new(policy: DuplicatePolicy) -> Self {
-        let mut limits = Limits::default();
-        limits.sessions = 3;
-        limits.session_absolute = Duration::from_secs(5000);
+        let session_absolute = Duration::from_secs(5000);
+        let limits = Limits { sessions: 3, session_absolute, ..Limits::default() };
         let naive = Naive { live: Vec::new(), policy, most: limits.sessions };
         Self { table: Table::default(), naive, limits, now: 0, ids: Vec::new(), offered: None }
     }
