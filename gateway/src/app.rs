@@ -235,7 +235,11 @@ impl Shared {
     /// What follows from the end of a session.
     pub(crate) fn session_over(&self, session: &Session, cause: &'static str) {
         self.pool.forget(|key| key.belongs_to(session.mark));
-        let (user, after) = (session.identity.user.clone(), session.age(self.now()));
+        let now = self.now();
+        for ticket in session.tickets() {
+            self.spent().session_ended(ticket, now, &self.config.limits);
+        }
+        let (user, after) = (session.identity.user.clone(), session.age(now));
         self.tell(&Event::SessionEnded { user, session: session.mark, cause, after });
     }
 

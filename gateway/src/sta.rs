@@ -4,7 +4,8 @@
 //! (SR-132); an id that is not there is refused without any network use. A ticket with an empty id (the oldest
 //! STAs) is taken to each STA in turn until one knows it. There is no fail-over between STAs with different
 //! ids: no other STA knows the ticket. A ticket is spent when it is first presented, whatever comes of it
-//! (SR-133).
+//! (SR-133), and when the session it was given out under ends: a launch file left behind on a shared machine
+//! must not open the last user's app for the next one.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -30,9 +31,16 @@ use crate::upstream;
 /// Tickets that were presented, and peers that present what no STA knows. Pure.
 #[derive(Default)]
 pub(crate) struct Spent {
-    tickets: BTreeMap<Mark, Duration>,
+    tickets: BTreeMap<Mark, Spend>,
     order: VecDeque<(Duration, Mark)>,
     unknown: BTreeMap<IpAddr, (Duration, u32)>,
+}
+
+/// Why a ticket counts no more.
+#[derive(Clone, Copy)]
+enum Spend {
+    Presented,
+    SessionEnded,
 }
 
 impl Spent {
@@ -49,11 +57,27 @@ impl Spent {
         if self.unknown.get(&peer).is_some_and(|(_, count)| *count >= UNKNOWN_TICKETS_MAX) {
             return Err(Reason::TicketFlood);
         }
-        if self.tickets.insert(ticket, now).is_some() {
-            return Err(Reason::TicketReplayed);
+        match self.tickets.get(&ticket) {
+            Some(Spend::Presented) => Err(Reason::TicketReplayed),
+            Some(Spend::SessionEnded) => Err(Reason::SessionEnded),
+            None => {
+                self.spend(ticket, Spend::Presented, now);
+                Ok(())
+            }
         }
+    }
+
+    /// The session under which `ticket` was given out is over.
+    pub(crate) fn session_ended(&mut self, ticket: Mark, now: Duration, limits: &Limits) {
+        self.forget(now, limits);
+        if !self.tickets.contains_key(&ticket) {
+            self.spend(ticket, Spend::SessionEnded, now);
+        }
+    }
+
+    fn spend(&mut self, ticket: Mark, how: Spend, now: Duration) {
+        self.tickets.insert(ticket, how);
         self.order.push_back((now, ticket));
-        Ok(())
     }
 
     /// Counts a ticket of `peer` that no STA knew.
@@ -156,6 +180,17 @@ mod tests {
         assert_eq!(spent.present(PEER, mark(1), at(499), &limits), Err(Reason::TicketReplayed));
         assert_eq!(spent.present(PEER, mark(2), at(499), &limits), Ok(()));
         assert_eq!(spent.present(PEER, mark(1), at(500), &limits), Ok(()), "no STA keeps it that long");
+    }
+
+    #[test]
+    fn a_ticket_dies_with_the_session_it_was_given_to() {
+        let (mut spent, limits) = (Spent::default(), Limits::default());
+        assert_eq!(spent.present(PEER, mark(1), Duration::ZERO, &limits), Ok(()));
+        for ticket in [1, 2] {
+            spent.session_ended(mark(ticket), Duration::ZERO, &limits);
+        }
+        assert_eq!(spent.present(PEER, mark(1), Duration::ZERO, &limits), Err(Reason::TicketReplayed));
+        assert_eq!(spent.present(PEER, mark(2), Duration::ZERO, &limits), Err(Reason::SessionEnded));
     }
 
     #[test]

@@ -36,13 +36,14 @@ pub(super) struct End {
 }
 
 /// Relays between `client` and `host` until both are done, one breaks off, a limit is reached or `ended` says
-/// so. `early` was read from the client already.
+/// so. `early` was read from the client already; `moving` is called whenever bytes have moved.
 pub(super) async fn run(
     mut client: Stream,
     mut host: Stream,
     early: Vec<u8>,
     ended: CancellationToken,
     limits: &Limits,
+    moving: impl Fn(),
 ) -> End {
     let mut up = Direction { pending: early, ..Direction::new("client broke off", "host broke off") };
     let mut down = Direction::new("host broke off", "client broke off");
@@ -54,6 +55,7 @@ pub(super) async fn run(
         let states = [up.poll(cx, &mut client, &mut host), down.poll(cx, &mut host, &mut client)];
         if up.moved + down.moved != moved {
             moved = up.moved + down.moved;
+            moving();
             idle.as_mut().reset(Instant::now() + limits.tunnel_idle);
         }
         match states {

@@ -16,6 +16,7 @@ use crate::app::Shared;
 use crate::audit::{Event, Mark};
 use crate::limits::SOCKS_PAUSE;
 use crate::reason::Reason;
+use crate::session::Pulse;
 use crate::sta;
 
 /// A CONNECT fits in 262 bytes; what follows it is early data for the host.
@@ -136,8 +137,12 @@ async fn tunnel(
     let session = shared.sessions().by_ticket(ticket);
     let mark = session.as_ref().map(|session| session.mark);
     shared.tell(&Event::TunnelOpened { peer, ticket, host: host.clone(), session: mark });
-    let ended = session.map_or_else(|| shared.cut(), |session| session.ended);
-    let end: End = relay::run(stream, upstream, early, ended, &shared.config.limits).await;
+    let (ended, pulse) = match session {
+        Some(session) => (session.ended, session.pulse),
+        None => (shared.cut(), Pulse::default()),
+    };
+    let moving = || pulse.beat(shared.now());
+    let end: End = relay::run(stream, upstream, early, ended, &shared.config.limits, moving).await;
     shared.tell(&Event::TunnelClosed { peer, host, up: end.up, down: end.down, cause: end.cause });
 }
 

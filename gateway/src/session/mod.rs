@@ -13,6 +13,7 @@ mod displaced;
 #[cfg(test)]
 mod model;
 mod offers;
+mod pulse;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use gateway_proto::secret::Secret;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use pulse::Pulse;
 pub(crate) use table::{Newcomer, Opening, Owner, Table, Verdict};
 
 use crate::audit::Mark;
@@ -64,6 +66,8 @@ pub(crate) struct Session {
     pub(crate) form_token: Secret,
     /// Ends everything that hangs on the session.
     pub(crate) ended: CancellationToken,
+    /// Beats while somebody works in one of its tunnels.
+    pub(crate) pulse: Pulse,
     /// Where its log-in came from.
     peer: SocketAddr,
     /// Log-ins of its user that met it.
@@ -78,9 +82,14 @@ impl Session {
         now.saturating_sub(self.created)
     }
 
-    /// Time since the last request.
+    /// Time since the last request, and since the last byte in one of its tunnels.
     pub(crate) fn idle(&self, now: Duration) -> Duration {
-        now.saturating_sub(self.touched)
+        now.saturating_sub(self.touched.max(self.pulse.last()))
+    }
+
+    /// The tickets that were given out under it.
+    pub(crate) fn tickets(&self) -> impl Iterator<Item = Mark> {
+        self.tickets.iter().copied()
     }
 
     fn is_over(&self, now: Duration, limits: &Limits) -> Option<&'static str> {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::displaced::Displaced;
 use super::offers::Offers;
-use super::{IdHash, Identity, Session, hash, normal};
+use super::{IdHash, Identity, Pulse, Session, hash, normal};
 use crate::audit::Mark;
 use crate::config::DuplicatePolicy;
 use crate::limits::{Limits, TICKETS_PER_SESSION_MAX};
@@ -226,6 +226,7 @@ impl Table {
             handle,
             form_token,
             ended: CancellationToken::new(),
+            pulse: Pulse::default(),
             peer,
             met: 0,
             created: now,

@@ -43,6 +43,17 @@ fn a_used_session_lives_and_an_idle_one_does_not() {
 }
 
 #[test]
+fn who_works_in_a_tunnel_is_not_idle() {
+    let (mut table, limits, id) = (Table::default(), Limits::default(), Secret::new("a"));
+    let session = open(&mut table, "a", 0, &limits).unwrap();
+    session.pulse.beat(secs(1100));
+    session.pulse.beat(secs(900));
+    assert!(table.sweep(secs(1100 + 1199), &limits).is_empty());
+    assert_eq!(table.sweep(secs(1100 + 1200), &limits)[0].1, "idle");
+    assert!(table.touch(&id, secs(1100 + 1200), &limits).is_none());
+}
+
+#[test]
 fn the_absolute_limit_holds_however_busy_the_session_is() {
     let (mut table, limits, id) = (Table::default(), Limits::default(), Secret::new("a"));
     open(&mut table, "a", 0, &limits).unwrap();

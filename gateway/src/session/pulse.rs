@@ -1,0 +1,25 @@
+//! A session's sign of life from its tunnels: who types in an app is not idle, although no request says so.
+//!
+//! Tunnels write it at every turn without the table's lock, and the table reads it. Specification: ours; a
+//! session that is in use must not be ended for being idle (SR-76 ends tunnels for other causes).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// When something last moved, to the millisecond, since the gateway began. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pulse(Arc<AtomicU64>);
+
+impl Pulse {
+    /// Something moved at `now`.
+    pub(crate) fn beat(&self, now: Duration) {
+        let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        self.0.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// When something last moved; zero if nothing ever did.
+    pub(super) fn last(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
+}
