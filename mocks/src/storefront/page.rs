@@ -16,8 +16,11 @@ pub(super) const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox
     <rect x=\"4\" y=\"8\" width=\"40\" height=\"32\" rx=\"3\" fill=\"#357\"/>\
     <rect x=\"7\" y=\"16\" width=\"34\" height=\"21\" fill=\"#eef\"/></svg>";
 
-const POLICY: &str = "default-src 'self'; style-src 'unsafe-inline'; object-src 'none'; base-uri 'none'; \
-    form-action 'self'";
+/// The style sheet, and its name below the site.
+pub(super) const STYLE: &str = include_str!("style.css");
+pub(super) const STYLE_NAME: &str = "site.css";
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'";
 
 impl StoreFront {
     /// The page, for whoever asks; a session begins with it.
@@ -35,9 +38,10 @@ impl StoreFront {
         let (store, base) = (escape(&self.config.store), self.base());
         let page = format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{store}</title>\
-             <meta name=\"viewport\" content=\"width=device-width\">\
-             <style>body{{font:1rem sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}}\
-             li{{margin:.5rem 0}}</style></head>\n<body><h1><a href=\"{base}\">{store}</a></h1>\n{content}\n</body></html>\n"
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <meta name=\"color-scheme\" content=\"light dark\">\
+             <link rel=\"stylesheet\" href=\"{base}{STYLE_NAME}\"></head>\n\
+             <body><main><h1><a href=\"{base}\">{store}</a></h1>\n{content}\n</main></body></html>\n"
         );
         Answer::new(StatusCode::OK, "text/html; charset=utf-8", page)
             .with(CONTENT_SECURITY_POLICY, POLICY)

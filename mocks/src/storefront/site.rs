@@ -44,6 +44,7 @@ enum Route {
     /// The site without its last slash.
     Moved,
     Page,
+    Style,
     UserName,
 }
 
@@ -63,6 +64,7 @@ impl Route {
             "gatewayauth/login" => Self::LogOn,
             "home/configuration" => Self::Configuration,
             "home/keepalive" => Self::KeepAlive,
+            page::STYLE_NAME => Self::Style,
             "resources/list" => Self::List,
             lower if lower.starts_with("resources/icon/") => Self::Icon,
             _ => match (id("resources/getlaunchstatus/", ""), id("resources/launchica/", ".ica")) {
@@ -76,7 +78,7 @@ impl Route {
     fn allows(&self, method: &Method) -> bool {
         let get = matches!(*method, Method::GET | Method::HEAD);
         match self {
-            Self::Icon | Self::KeepAlive | Self::LaunchIca(_) | Self::Moved | Self::Page => get,
+            Self::Icon | Self::KeepAlive | Self::LaunchIca(_) | Self::Moved | Self::Page | Self::Style => get,
             Self::Configuration | Self::UserName => get || method == Method::POST,
             Self::LaunchStatus(_) | Self::List | Self::LogOff | Self::LogOn | Self::Methods => {
                 method == Method::POST
@@ -170,6 +172,7 @@ impl StoreFront {
             }
             Route::KeepAlive => Ok(Answer::empty(StatusCode::OK)),
             Route::Icon => Ok(Answer::new(StatusCode::OK, "image/svg+xml", page::ICON)),
+            Route::Style => Ok(Answer::new(StatusCode::OK, "text/css; charset=utf-8", page::STYLE)),
             Route::Methods => {
                 asked.by_script()?;
                 Ok(Answer::xml(&answers::methods()))
