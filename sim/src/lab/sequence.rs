@@ -77,7 +77,7 @@ pub(super) fn drawing(lines: &[Line]) -> Markup {
         svg role="img" aria-label="Sequence diagram of the last launch; the same follows as text" width=(width)
             height=(height) viewBox=(format!("0 0 {width} {height}")) {
             @for host in &hosts {
-                line.lane x1=(x(host)) y1=(TOP - 12) x2=(x(host)) y2=(height - ROW / 2);
+                line.lane x1=(x(host)) y1=(TOP - 12) x2=(x(host)) y2=(height - ROW / 2) {}
                 text.host x=(x(host)) y=(TOP - 24) { (host) }
             }
             @for (row, line) in lines.iter().enumerate() { (arrow(line, TOP + (row + 1) * ROW, &x)) }
@@ -92,12 +92,12 @@ fn arrow(line: &Line, y: usize, x: &impl Fn(&str) -> usize) -> Markup {
             Flow::Message { from, to } => {
                 @let (from, to) = (x(from), x(to));
                 @let tip = if to > from { to - 7 } else { to + 7 };
-                line.arrow x1=(from) y1=(y) x2=(tip) y2=(y);
-                path.tip d=(format!("M {to} {y} L {tip} {} L {tip} {} Z", y - 4, y + 4));
+                line.arrow x1=(from) y1=(y) x2=(tip) y2=(y) {}
+                path.tip d=(format!("M {to} {y} L {tip} {} L {tip} {} Z", y - 4, y + 4)) {}
                 text.said x=(from.min(to) + 8) y=(y - 6) { (text) }
             }
             Flow::At(host) => {
-                circle.dot cx=(x(host)) cy=(y - 4) r="4";
+                circle.dot cx=(x(host)) cy=(y - 4) r="4" {}
                 text.done x=(x(host) + 10) y=(y) { (text) }
             }
             Flow::Heading(host) => { text.step x=(x(host) - LANE / 2 + 8) y=(y) { (host) " " (text) } }

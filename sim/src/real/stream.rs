@@ -29,15 +29,22 @@ pub(super) struct Conn {
     server: HostId,
     reset: Notify,
     was_reset: AtomicBool,
+    /// Whether the end lost power with its machine, so that nobody knows the connection there: client, server.
+    forgotten: [AtomicBool; 2],
 }
 
 impl Conn {
     pub(super) fn new(client: HostId, server: HostId) -> Self {
-        Self { client, server, reset: Notify::new(), was_reset: AtomicBool::new(false) }
+        Self { client, server, reset: Notify::new(), was_reset: AtomicBool::new(false), forgotten: Default::default() }
     }
 
     pub(super) fn joins(&self, a: HostId, b: HostId) -> bool {
         [(a, b), (b, a)].contains(&(self.client, self.server))
+    }
+
+    fn forgotten(&self, host: HostId) -> &AtomicBool {
+        let [client, server] = &self.forgotten;
+        if host == self.client { client } else { server }
     }
 
     /// Both ends are reset, now.
@@ -88,10 +95,10 @@ async fn carry(shared: Arc<Shared>, conn: Arc<Conn>, near: DuplexStream, mut tcp
         let (down_out, down_in) = mpsc::channel(CHUNKS_UNDER_WAY_MAX);
         let lanes = async {
             tokio::try_join!(
-                collect(&shared, up, near_read, up_out.clone()),
-                deliver(&shared, up, up_in, far_write, down_out.clone()),
-                collect(&shared, down, far_read, down_out),
-                deliver(&shared, down, down_in, near_write, up_out),
+                collect(&shared, &conn, up, near_read, up_out.clone()),
+                deliver(&shared, &conn, up, up_in, far_write, down_out.clone()),
+                collect(&shared, &conn, down, far_read, down_out),
+                deliver(&shared, &conn, down, down_in, near_write, up_out),
             )
         };
         let mut lanes = pin!(lanes);
@@ -113,6 +120,7 @@ async fn carry(shared: Arc<Shared>, conn: Arc<Conn>, near: DuplexStream, mut tcp
 /// Takes what one end sends and puts it under way.
 async fn collect(
     shared: &Shared,
+    conn: &Conn,
     lane: Lane,
     mut from: impl AsyncRead + Unpin,
     out: mpsc::Sender<Parcel>,
@@ -128,7 +136,8 @@ async fn collect(
         shared.clock.active();
         let ends = !matches!(cargo, Cargo::Bytes(_));
         if ends && shared.lock().power(lane.from) == Power::Off {
-            // A machine without power sends no FIN.
+            // A machine without power sends no FIN, and knows nothing of it when it is back.
+            conn.forgotten(lane.from).store(true, Ordering::Relaxed);
             std::future::pending::<()>().await;
         }
         let parcel = under_way(shared, lane, cargo);
@@ -150,6 +159,7 @@ fn under_way(shared: &Shared, Lane { from, to }: Lane, cargo: Cargo) -> Parcel {
 /// Hands over what arrives. `back` is the other direction, where an end that is gone answers with a reset.
 async fn deliver(
     shared: &Shared,
+    conn: &Conn,
     lane: Lane,
     mut parcels: mpsc::Receiver<Parcel>,
     mut to: impl AsyncWrite + Unpin,
@@ -163,6 +173,8 @@ async fn deliver(
             continue;
         }
         let handed_over = match cargo {
+            Cargo::Reset => return Err(WasReset),
+            _ if conn.forgotten(lane.to).load(Ordering::Relaxed) => Err(io::ErrorKind::ConnectionReset.into()),
             Cargo::Bytes(bytes) => to.write_all(&bytes).await,
             Cargo::End => {
                 // Nobody who is gone misses it.
@@ -170,7 +182,6 @@ async fn deliver(
                 shared.clock.active();
                 return Ok(());
             }
-            Cargo::Reset => return Err(WasReset),
         };
         shared.clock.active();
         if handed_over.is_err() {
