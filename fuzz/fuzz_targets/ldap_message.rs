@@ -9,7 +9,7 @@ fuzz_target!(|stream: &[u8]| {
     for chunk in stream.chunks(7) {
         inbox.feed(chunk);
         loop {
-            match inbox.next() {
+            match inbox.take() {
                 // Of what is served nowhere only the tag is kept.
                 Ok(Some(Message { op: Op::Other(_), .. })) => {}
                 Ok(Some(message)) => {

@@ -271,7 +271,7 @@ impl Line {
     async fn receive(&mut self) -> Result<Op, Failure> {
         let mut chunk = vec![0; LDAP_READ_BYTES];
         loop {
-            let next = self.inbox.next().map_err(|error| Failure::Answer(error.to_string()))?;
+            let next = self.inbox.take().map_err(|error| Failure::Answer(error.to_string()))?;
             if let Some(message) = next {
                 self.answered = true;
                 if message.id != self.id {

@@ -58,10 +58,7 @@ impl Session<'_> {
     /// One request and its answer.
     async fn turn(&mut self) -> Result<(), Over> {
         let message = self.receive().await?;
-        let operation = match self.note(&message.op) {
-            Some(operation) => operation,
-            None => return Err(Over),
-        };
+        let Some(operation) = self.note(&message.op) else { return Err(Over) };
         let what = self.mock.switch.next(operation);
         if let Some(how) = what.as_ref().map(Misbehaviour::name) {
             self.mock.journal.record(Seen::Misbehaved { peer: self.peer, how });
@@ -102,7 +99,7 @@ impl Session<'_> {
     async fn receive(&mut self) -> Result<Message, Over> {
         let mut chunk = vec![0; LDAP_READ_BYTES];
         loop {
-            match self.inbox.next() {
+            match self.inbox.take() {
                 Ok(Some(message)) => return Ok(message),
                 Ok(None) => {}
                 Err(error) => {

@@ -89,7 +89,7 @@ impl Client {
     async fn next(&mut self) -> Message {
         let mut chunk = [0; 4096];
         loop {
-            if let Some(message) = self.inbox.next().unwrap() {
+            if let Some(message) = self.inbox.take().unwrap() {
                 return message;
             }
             let count = timeout(SOON, self.stream.read(&mut chunk)).await.unwrap().unwrap();

@@ -44,6 +44,9 @@ pub enum FilterError {
     /// Too deep or too many parts.
     #[error("the filter is too large")]
     TooLarge,
+    /// No `{user}` in any of its values.
+    #[error("the filter has no {{user}} to stand for the name that is typed")]
+    NoUser,
 }
 
 impl Filter {
@@ -70,6 +73,12 @@ impl Filter {
             }
             Self::Present(name) => Self::Present(name.clone()),
         }
+    }
+
+    /// Reads a filter for users. Without a `{user}` it would find the same entry for everybody.
+    pub fn of_user(text: &str) -> Result<Self, FilterError> {
+        let filter = Self::parse(text)?;
+        if filter.about("") == filter { Err(FilterError::NoUser) } else { Ok(filter) }
     }
 
     /// Reads the text of RFC 4515.

@@ -14,14 +14,14 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Takes bytes in. Call [`next`](Self::next) until it has no more before feeding again; whoever does holds
+    /// Takes bytes in. Call [`take`](Self::take) until it has no more before feeding again; whoever does holds
     /// one message and one read at most.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
     /// The next message, if it has arrived whole. After an error the stream is of no more use.
-    pub fn next(&mut self) -> Result<Option<Message>, BerError> {
+    pub fn take(&mut self) -> Result<Option<Message>, BerError> {
         let Some((tag, _, end)) = header(&self.bytes)? else { return Ok(None) };
         if tag != SEQUENCE {
             return Err(BerError::Tag { wanted: SEQUENCE, found: tag });

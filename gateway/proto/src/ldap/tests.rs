@@ -112,6 +112,8 @@ fn too_many_values_are_refused() {
 fn a_name_goes_into_a_filter_as_a_value() {
     let template = Filter::parse("(&(objectClass=person)(sAMAccountName={user}))").expect("a filter");
     assert_eq!(template, Filter::person("sAMAccountName"));
+    assert_eq!(Filter::of_user("(uid=*)"), Err(FilterError::NoUser));
+    assert_eq!(Filter::of_user("(uid=x{user})"), Filter::parse("(uid=x{user})"));
     let hostile = template.about("*)(uid=*))(|(uid=*");
     let Filter::And(parts) = &hostile else { panic!("still an and") };
     assert_eq!(parts.len(), 2);
@@ -200,7 +202,7 @@ fn the_inbox_gives_messages_however_the_bytes_come() {
         let (mut inbox, mut ids) = (Inbox::default(), Vec::new());
         for chunk in stream.chunks(step) {
             inbox.feed(chunk);
-            while let Some(message) = inbox.next().expect("messages") {
+            while let Some(message) = inbox.take().expect("messages") {
                 ids.push(message.id);
             }
         }
@@ -214,7 +216,7 @@ fn the_inbox_refuses_by_the_announced_length() {
         let mut inbox = Inbox::default();
         inbox.feed(&[0x30, 0x83]);
         inbox.feed(&length.to_be_bytes()[5..]);
-        inbox.next()
+        inbox.take()
     };
     assert_eq!(announce(LDAP_MESSAGE_MAX_BYTES - 5), Ok(None));
     assert_eq!(announce(LDAP_MESSAGE_MAX_BYTES - 4), Err(BerError::TooLong(LDAP_MESSAGE_MAX_BYTES + 1)));

@@ -50,7 +50,7 @@ async fn server(rt: &Rt, name: &str, script: Vec<Vec<Op>>, patient: bool) -> Ser
         let (mut inbox, mut script, mut chunk) = (Inbox::default(), script.into_iter(), [0; 4096]);
         loop {
             loop {
-                let message = match inbox.next() {
+                let message = match inbox.take() {
                     Ok(Some(message)) => message,
                     Ok(None) => break,
                     // A TLS handshake, with which this server can do nothing.

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use gateway::{Config, audit};
 use gateway::config::{self, Factor, HostRules, Portal, Published};
+use gateway::{Config, audit};
 use gateway_proto::cvpn::CvpnUrl;
 use gateway_proto::ldap::Filter;
 use gateway_proto::radius::MessageAuthenticatorPolicy;
@@ -170,7 +170,7 @@ impl Builder<'_> {
             return self.missing("factor.ldap.server", "there is no LDAP server");
         }
         let filter = match &ldap.filter {
-            Some(text) => self.kept_as("factor.ldap.filter", Filter::parse(text)),
+            Some(text) => self.kept_as("factor.ldap.filter", Filter::of_user(text)),
             None => Some(Filter::person(&ldap.name_attribute)),
         };
         let account = match &ldap.account {
