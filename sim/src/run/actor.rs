@@ -157,7 +157,7 @@ impl Actor<'_> {
     async fn run(&mut self, index: usize) {
         for step in &self.block.steps {
             let machine = &self.block.machine.value;
-            self.setting.ledger.at(index, machine, step.span.clone());
+            self.setting.ledger.at(index, machine, step.span);
             if !matches!(step.kind, StepKind::Expect(_)) {
                 if let Some(failure) = self.unexpected(step) {
                     self.setting.ledger.fail(failure);
@@ -191,7 +191,7 @@ impl Actor<'_> {
 
     fn surprise(&self, came: &Came) -> Failure {
         unmet(
-            Some(came.span.clone()),
+            Some(came.span),
             self.now(),
             "this step to go well (no expectation behind it says otherwise)",
             came.text.clone(),

@@ -34,7 +34,7 @@ struct Inner {
 
 impl Ledger {
     pub(super) fn new(plan: &Plan) -> Self {
-        let at = plan.receivers.iter().map(|r| Some((r.machine.value.clone(), r.span.clone()))).collect();
+        let at = plan.receivers.iter().map(|r| Some((r.machine.value.clone(), r.span))).collect();
         let started = vec![false; plan.receivers.len()];
         let ledger = Self(Arc::new(Mutex::new(Inner { at, started, ..Inner::default() })));
         for secret in secrets_of(plan) {

@@ -138,14 +138,14 @@ fn drive(stage: &mut dyn Stage, plan: &Plan, sources: &Sources) -> Ran {
     let pki = TestPki::new(UNIX_EPOCH + Duration::from_secs(plan.start_unix_seconds));
     match build::hosts(stage, plan, sources, &recorder, &ledger, pki) {
         Ok(()) => play(stage, plan, &recorder, &ledger),
-        Err(why) => ledger.fail(broken(Some(plan.span.clone()), Duration::ZERO, why)),
+        Err(why) => ledger.fail(broken(Some(plan.span), Duration::ZERO, why)),
     }
     let trace = recorder.finish();
     let virtual_time = stage.now();
     let mut failures = ledger.failures();
     for panic in stage.panics() {
         let text = format!("task {} on {} ended by a panic: {}", panic.task, panic.host, panic.message);
-        failures.push(broken(Some(plan.span.clone()), virtual_time, text));
+        failures.push(broken(Some(plan.span), virtual_time, text));
     }
     failures.extend(judge::judge(plan, &trace, &ledger));
     Ran { virtual_time, failures, secrets: ledger.secrets(), trace }
@@ -165,7 +165,7 @@ fn play(stage: &mut dyn Stage, plan: &Plan, recorder: &Recorder, ledger: &Ledger
         for note in schedule.apply(stage, now) {
             match note {
                 Ok(note) => recorder.record(NETWORK, note),
-                Err(why) => ledger.fail(broken(Some(plan.span.clone()), now, why)),
+                Err(why) => ledger.fail(broken(Some(plan.span), now, why)),
             }
         }
         if done_at.is_none() && ledger.all_done() && now >= needed {

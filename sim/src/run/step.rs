@@ -24,7 +24,7 @@ pub(super) fn title(kind: &StepKind) -> String {
         StepKind::Transfer { accept: false } => "leaves the other session alone".to_owned(),
         StepKind::Apps => "asks for the apps".to_owned(),
         StepKind::Launch { app } => format!("launches {}", app.value),
-        StepKind::Connect { .. } => "connects with the ICA file".to_owned(),
+        StepKind::Connect => "connects with the ICA file".to_owned(),
         StepKind::Type { text, .. } => format!("types {:?}", text.value),
         StepKind::Wait(span) => format!("waits {} s", span.value.as_secs_f64()),
         StepKind::Logout => "logs out".to_owned(),
@@ -55,7 +55,7 @@ fn without_values(target: &str) -> String {
 impl Actor<'_> {
     /// Does the step. An error fails the run at this step.
     pub(super) async fn step(&mut self, step: &Step) -> Result<(), Failure> {
-        let span = step.span.clone();
+        let span = step.span;
         let came = match &step.kind {
             StepKind::Expect(expectation) => return self.expect(expectation, span).await,
             StepKind::Wait(wait) => {
@@ -73,7 +73,7 @@ impl Actor<'_> {
             StepKind::Transfer { accept: false } => came_of_decline(self.receiver.decline().await, span),
             StepKind::Apps => self.list(span).await,
             StepKind::Launch { app } => self.launch(&app.value, span).await,
-            StepKind::Connect { .. } => self.connect(span).await?,
+            StepKind::Connect => self.connect(span).await?,
             StepKind::Type { text, every, times } => {
                 let pause = every.as_ref().map_or(Duration::ZERO, |every| every.value);
                 let times = times.as_ref().map_or(1, |times| times.value);
