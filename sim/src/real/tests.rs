@@ -84,9 +84,15 @@ fn typist(world: &mut World, seen: &Seen) {
                     return Ok(());
                 }
                 match stream.read(&mut byte).await {
-                    Ok(0) => return Ok(seen.tell(now(), "end")),
+                    Ok(0) => {
+                        seen.tell(now(), "end");
+                        return Ok(());
+                    }
                     Ok(_) => seen.tell(now(), "x"),
-                    Err(error) => return Ok(seen.tell(now(), error.kind().to_string())),
+                    Err(error) => {
+                        seen.tell(now(), error.kind().to_string());
+                        return Ok(());
+                    }
                 }
                 tokio::time::sleep(50 * MS).await;
             }

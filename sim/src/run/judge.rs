@@ -54,7 +54,7 @@ impl Judge<'_> {
         let window = window(self.plan, &expectation.when, self.trace.ended);
         let label = expectation.label.as_ref().map(|label| format!(" ({})", label.value)).unwrap_or_default();
         let fail = |awaited: String, came: String, nearest: Vec<String>| {
-            let failure = unmet(Some(expectation.span.clone()), window.to, format!("{awaited}{label}"), came);
+            let failure = unmet(Some(expectation.span), window.to, format!("{awaited}{label}"), came);
             Some(Failure { nearest, ..failure })
         };
         if window.from > self.trace.ended {
@@ -169,7 +169,7 @@ fn within(
     match wrong {
         None => Ok(()),
         Some((at, value)) => {
-            Err((format!("{name} {}", range(wanted)), format!("{value} at {} s", at.as_secs_f64())))
+            Err((format!("{name}: {}", number(wanted)), format!("{value} at {} s", at.as_secs_f64())))
         }
     }
 }
@@ -188,6 +188,16 @@ fn range(wanted: CountRange) -> String {
         (min, u64::MAX) => format!("at least {}", times(min)),
         (0, max) => format!("at most {}", times(max)),
         (min, max) => format!("{min} to {max} times"),
+    }
+}
+
+/// The values a counter may have.
+fn number(wanted: CountRange) -> String {
+    match (wanted.min, wanted.max) {
+        (min, max) if min == max => min.to_string(),
+        (min, u64::MAX) => format!("at least {min}"),
+        (0, max) => format!("at most {max}"),
+        (min, max) => format!("{min} to {max}"),
     }
 }
 
