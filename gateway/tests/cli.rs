@@ -1,4 +1,5 @@
 //! The program from outside: exit statuses, messages, signals, the administration's port.
+#![expect(clippy::unwrap_used, reason = "a set-up that fails fails the test")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -43,7 +44,9 @@ impl Site {
     fn check(&self, set: &[&str]) -> Output {
         let mut command = gateway();
         command.arg("check").arg("-c").arg(self.config());
-        set.iter().for_each(|set| drop(command.args(["--set", set])));
+        for set in set {
+            command.args(["--set", set]);
+        }
         command.output().unwrap()
     }
 }
@@ -87,6 +90,7 @@ impl Running {
             rest.split(['"', ',']).next().unwrap().parse().unwrap()
         };
         let (users, admin) = (address("users at "), address("administration at "));
+        line_with(&mut log, "gateway.started");
         Self { child, log, users, admin }
     }
 

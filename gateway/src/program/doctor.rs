@@ -165,11 +165,15 @@ impl Visit<'_> {
         }
         match (recorder::believed(&self.rt, chain, roots, host, now), break_in(&facts)) {
             (Ok(()), _) => {
-                self.good(format!("its chain of {} leads to an authority that is believed", chain.len()))
+                self.good(format!("its chain of {} leads to an authority that is believed", chain.len()));
             }
             (Err(_), Some((lower, upper))) => {
                 let text = format!("the chain is broken: {} comes behind {}", upper.subject, lower.subject);
                 self.bad(text, "put the gateway's certificate first, then each one's issuer");
+            }
+            (Err(_), None) if own.is_self_signed() => {
+                let advice = "browsers and Receiver refuse it; get one from an authority that they believe";
+                self.bad("the certificate vouches for itself", advice);
             }
             (Err(error), None) => {
                 let last = facts.last().map_or("", |last| last.issuer.as_str());

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use super::Sources;
 use super::admin::{Admin, Order, Tally, VERSION};
-use super::configuration::{self, Configuration, Finding, Severity};
+use super::configuration::{self, Configuration, Finding};
 use super::failure::{Exit, Failure};
 use super::log::Log;
 
@@ -27,10 +27,8 @@ const ORDERS_MAX: usize = 8;
 /// Serves until told to stop.
 pub(super) async fn serve(sources: &Sources) -> Result<(), Failure> {
     let rt = gateway_rt::tokio::real();
-    let configuration = configuration::load(sources, rt.clock.now()).map_err(|all| {
-        let errors: Vec<_> = all.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
-        configuration::failure(&errors)
-    })?;
+    let configuration = configuration::load(sources, rt.clock.now());
+    let configuration = configuration.map_err(|all| configuration::failure(&configuration::errors(all)))?;
     let mut signals = Signals::new().map_err(|error| Failure::broken(format!("signals: {error}")))?;
     let log = start_log(&rt, &configuration).await?;
     let served = Server::start(&rt, sources, configuration, log.clone(), &mut signals).await;
@@ -197,7 +195,7 @@ impl<'a> Server<'a> {
     fn load_again(&self) -> Result<Vec<String>, String> {
         let lines = |findings: &[Finding]| findings.iter().map(Finding::to_string).collect::<Vec<_>>();
         let next = configuration::load(self.sources, self.rt.clock.now());
-        let next = next.map_err(|findings| lines(&findings).join("\n"))?;
+        let next = next.map_err(|all| lines(&configuration::errors(all)).join("\n"))?;
         let mut warnings = lines(&next.warnings);
         let changed = self.bound.changed(&Bound::of(&next)).into_iter();
         warnings.extend(changed.map(|setting| format!("{setting} is changed, but that needs a restart")));

@@ -38,7 +38,7 @@ pub(super) fn build(written: &Written, now: SystemTime) -> Result<Configuration,
         }
     }
     match configuration {
-        Some(configuration) if findings.iter().all(|finding| finding.severity > Severity::Error) => {
+        Some(configuration) if findings.iter().all(|finding| finding.severity != Severity::Error) => {
             Ok(Configuration { warnings: findings, ..configuration })
         }
         _ => Err(findings),

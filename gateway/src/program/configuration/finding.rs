@@ -110,6 +110,11 @@ impl fmt::Display for Finding {
     }
 }
 
+/// Those that keep a gateway from starting.
+pub(in crate::program) fn errors(findings: Vec<Finding>) -> Vec<Finding> {
+    findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect()
+}
+
 /// The status for these errors; none without any.
 pub(in crate::program) fn exit(errors: &[Finding]) -> Option<Exit> {
     let forbidden = errors.iter().any(|finding| finding.code == FILE_FORBIDDEN);

@@ -200,12 +200,17 @@ pub(super) fn certificate(fqdn: &str, identity: &Identity, now: SystemTime, find
         let text = format!("the certificate is over in {days} days");
         findings.push(on(Finding::warning("certificate-expires", text).help("renew it and reload")));
     }
-    if let Some((lower, upper)) = break_in(&chain) {
+    if facts.is_self_signed() {
+        let help = "browsers and Receiver will refuse it; get one from an authority that they believe";
+        findings.push(on(
+            Finding::warning("certificate-self-signed", "the certificate vouches for itself").help(help)
+        ));
+    } else if let Some((lower, upper)) = break_in(&chain) {
         let text =
             format!("{} is issued by {}, but {} comes next", lower.subject, lower.issuer, upper.subject);
         let help = "the file holds the gateway's certificate first, then each one's issuer";
         findings.push(on(Finding::warning("certificate-chain", text).help(help)));
-    } else if chain.len() == 1 && !facts.is_self_signed() {
+    } else if chain.len() == 1 {
         let text = format!("the file has no certificate of {}", facts.issuer);
         let help = "if that is an intermediate, append it; clients do not fetch it themselves";
         findings.push(on(Finding::warning("certificate-chain", text).help(help)));

@@ -28,7 +28,7 @@ use super::Sources;
 use raw::Raw;
 use tree::{Node, Origin};
 
-pub(super) use finding::{Finding, Severity, exit, failure};
+pub(super) use finding::{Finding, Severity, errors, exit, failure};
 pub(super) use print::print;
 pub(super) use raw::LogFormat;
 
@@ -90,7 +90,7 @@ impl Written {
     }
 }
 
-/// Reads everything. All findings when there is an error among them; else they are the warnings.
+/// Reads everything. All findings when there is an error among them ([`errors`]); else they are the warnings.
 pub(super) fn load(sources: &Sources, now: SystemTime) -> Result<Configuration, Vec<Finding>> {
     let written = Written::read(sources).map_err(|finding| vec![finding])?;
     build::build(&written, now)

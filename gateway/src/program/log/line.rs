@@ -44,7 +44,8 @@ impl Entry {
 
     /// As the event says; a refusal is a warning, everything else is informational.
     fn severity(&self) -> Severity {
-        let field = |wanted| self.told.fields.iter().find(|(name, _)| *name == wanted).map(|(_, field)| field);
+        let field =
+            |wanted| self.told.fields.iter().find(|(name, _)| *name == wanted).map(|(_, field)| field);
         let told = field("severity").map(shown);
         let told = Severity::ALL.into_iter().find(|severity| told.as_deref() == Some(severity.as_str()));
         let usual = if field("reason").is_some() { Severity::Warning } else { Severity::Informational };
@@ -164,7 +165,12 @@ mod tests {
     fn a_session_is_named_by_its_fingerprint_only() {
         let session = Mark::of(&Secret::new("the session id"));
         let peer = "192.0.2.1:5000".parse().unwrap();
-        let created = entry(&Event::SessionCreated { peer, user: "alice".to_owned(), session, policy: gateway::config::DuplicatePolicy::Allow });
+        let created = entry(&Event::SessionCreated {
+            peer,
+            user: "alice".to_owned(),
+            session,
+            policy: gateway::config::DuplicatePolicy::Allow,
+        });
         for form in [Form::Text, Form::Json, Form::Rfc5424] {
             let line = created.line(form, "gw");
             assert!(line.contains(&session.to_string()) && !line.contains("the session id"), "{line}");
