@@ -13,6 +13,7 @@
 //! Not here: sockets, TLS and tasks (`gateway-rt`, `gateway`), and any decision about who may do what.
 
 pub mod access_info;
+pub mod anakam;
 pub mod broker;
 pub(crate) mod buf;
 pub mod ctx1;

@@ -60,6 +60,9 @@ pub const BROKER_REPLY_MAX_BYTES: usize = 2 * 1024 * 1024;
 /// Elements of a broker's application list: some 60 for each of a thousand applications, access lists included.
 pub const BROKER_REPLY_ELEMENTS_MAX: usize = 60_000;
 
+/// Messages of an answer of an Anakam.TFA server that are read. Ours: the published ones have one.
+pub const ANAKAM_MESSAGES_MAX: usize = 16;
+
 /// A DNS name in text form (RFC 1035 section 2.3.4, without the final dot).
 pub const HOST_MAX_BYTES: usize = 253;
 /// One label of a DNS name (RFC 1035 section 2.3.4).
