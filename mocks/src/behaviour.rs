@@ -154,10 +154,14 @@ pub enum Operation {
     Redeem,
     /// STA: refresh a ticket.
     Refresh,
-    /// RADIUS: name and password.
+    /// RADIUS: name and password. Anakam.TFA: a log-in begins.
     LogIn,
-    /// RADIUS: the answer to a challenge.
+    /// RADIUS: the answer to a challenge. Anakam.TFA: a passcode.
     Answer,
+    /// Anakam.TFA: send a passcode.
+    Deliver,
+    /// Anakam.TFA: is this device known?
+    Device,
     /// Directory: a bind.
     Bind,
     /// Directory: a search.

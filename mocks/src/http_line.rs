@@ -97,6 +97,7 @@ fn cookie_kind(name: &str) -> &'static str {
         "ASP.NET_SessionId" | "CtxsAuthId" => "storefront session",
         "CsrfToken" => "token",
         "NSC_DLGE" => "pending log-in",
+        "NSC_DEVICE" => "device",
         _ => "cookie",
     }
 }

@@ -1,5 +1,5 @@
 //! Every peer of an ICA-proxy gateway as a reusable mock: Receiver, StoreFront, XML broker, STA, RADIUS
-//! server, directory (LDAP), ICA host.
+//! server, directory (LDAP), Anakam.TFA server, ICA host.
 //!
 //! A mock is a value: configuration in, `serve(rt, …)` runs it on whatever network the [`gateway_rt::Rt`] is.
 //! Each keeps a typed [`journal::Journal`] of what it saw and takes its misbehaviours as data
@@ -8,6 +8,7 @@
 //! The mocks share their codecs with the gateway, so a codec bug could cancel itself out. Two things stand
 //! against that: golden vectors from outside in `gateway-proto`, and misbehaving answers written as raw bytes.
 
+pub mod anakam;
 pub mod behaviour;
 pub mod broker;
 pub(crate) mod http_line;

@@ -99,3 +99,9 @@ pub const LDAP_READ_BYTES: usize = 8 * 1024;
 
 /// A message that is too large on purpose. Ours: four times what any reader here takes.
 pub const OVERSIZED_BYTES: usize = 1024 * 1024;
+
+/// Log-ins an Anakam.TFA server holds at a time. Ours: far beyond a lab's users.
+pub const ANAKAM_LOGINS_MAX: usize = 10_000;
+
+/// Devices an Anakam.TFA server knows at a time; the one that is forgotten first makes room.
+pub const ANAKAM_DEVICES_MAX: usize = 10_000;
