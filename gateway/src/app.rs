@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::audit::{Event, Sink};
-use crate::auth::{Flow, Lockout};
+use crate::auth::{Devices, Flow, Lockout};
 use crate::config::Config;
 use crate::conn::{self, Protocol};
 use crate::control::Control;
@@ -50,6 +50,7 @@ pub(crate) struct Shared {
 struct State {
     sessions: Mutex<Table>,
     flow: Mutex<Flow>,
+    devices: Mutex<Devices>,
     lockout: Mutex<Lockout>,
     spent: Mutex<Spent>,
     connections: Mutex<BTreeMap<IpAddr, usize>>,
@@ -68,6 +69,7 @@ impl Gateway {
         let state = State {
             sessions: Mutex::default(),
             flow: Mutex::default(),
+            devices: Mutex::default(),
             lockout: Mutex::default(),
             spent: Mutex::default(),
             connections: Mutex::default(),
@@ -263,6 +265,11 @@ impl Shared {
         lock(&self.state.flow)
     }
 
+    /// The devices that are known. Never hold it across an `await`.
+    pub(crate) fn devices(&self) -> MutexGuard<'_, Devices> {
+        lock(&self.state.devices)
+    }
+
     /// Failed log-ins. Never hold it across an `await`.
     pub(crate) fn lockout(&self) -> MutexGuard<'_, Lockout> {
         lock(&self.state.lockout)
@@ -295,6 +302,7 @@ impl Shared {
         let (now, limits) = (self.now(), &self.config.limits);
         self.flow().sweep(now, limits);
         self.lockout().sweep(now, limits);
+        self.devices().sweep(now);
         let over = self.sessions().sweep(now, limits);
         for (session, cause) in over {
             self.session_over(&session, cause);

@@ -1,5 +1,7 @@
 //! What a gateway is told at birth: validated values, no files, no text formats.
 
+mod second;
+
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use rustls::RootCertStore;
 use crate::audit::Severity;
 use crate::auth::users::UserFile;
 use crate::limits::Limits;
+pub use second::{Anakam, AnakamAccount, Concerns, Second};
 
 /// Everything a [`crate::Gateway`] needs to know.
 #[derive(Clone)]
@@ -35,6 +38,8 @@ pub struct Config {
     pub trust: RootCertStore,
     /// Who verifies a log-in.
     pub factor: Factor,
+    /// Who is asked next about a user who passed the first factor.
+    pub second: Option<Second>,
     /// The application portal.
     pub storefront: Portal,
     /// What else the clientless proxy may reach. The portal itself is always published.

@@ -43,6 +43,14 @@ pub const LOCKOUT_COUNTERS_MAX: usize = 10_000;
 pub const KNOWN_PLACES_MAX: usize = 20_000;
 /// How long such a place is remembered. Ours: longer than a holiday.
 pub const KNOWN_PLACE_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Devices that are known at once. Ours: two for each of the sessions there may be.
+pub const DEVICES_MAX: usize = 20_000;
+/// See [`SESSION_ID_BYTES`].
+pub const DEVICE_COOKIE_BYTES: usize = 32;
+/// Answer of an Anakam.TFA server: a dozen parameters. Ours.
+pub const ANAKAM_ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// What is passed on of what a client says it is. Ours: browsers say some 150 bytes.
+pub const USER_AGENT_BYTES_MAX: usize = 256;
 /// Spent tickets remembered. Ours: ten times the sessions of a full gateway.
 pub const SPENT_TICKETS_MAX: usize = 100_000;
 /// Tickets a peer may present that no STA knows, in [`UNKNOWN_TICKET_WINDOW`] (SR-133).

@@ -96,9 +96,11 @@ impl Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::Awaits;
 
     fn question() -> Question {
-        Question { prompt: "Code?".to_owned(), echo: false, state: Secret::new("state"), server: 0 }
+        let awaits = Awaits::Radius { state: Secret::new("state"), server: 0 };
+        Question { prompt: "Code?".to_owned(), echo: false, repeated: false, awaits }
     }
 
     fn asked(id: &str, now: u64) -> (Flow, Limits) {

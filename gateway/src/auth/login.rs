@@ -10,7 +10,7 @@ use std::time::Duration;
 use gateway_proto::secret::Secret;
 
 use super::lockout::Try;
-use super::{Answered, Attempt, Question, Step, verify};
+use super::{Answered, Attempt, DeviceCookie, Question, Step, verify};
 use crate::app::Shared;
 use crate::audit::Event;
 use crate::config::DuplicatePolicy;
@@ -25,6 +25,12 @@ pub(crate) struct Client {
     pub(crate) peer: SocketAddr,
     /// What stands in its session cookie.
     pub(crate) session: Option<Secret>,
+    /// What stands in its device cookie.
+    pub(crate) device: Option<Secret>,
+    /// What it says it is.
+    pub(crate) agent: Option<String>,
+    /// The cookie by which it will be known again, once a log-in gave it one.
+    pub(crate) keeps: Option<DeviceCookie>,
 }
 
 /// Where a log-in stands.
@@ -55,7 +61,7 @@ pub(crate) enum Outcome {
 }
 
 /// A log-in begins with a name and a password.
-pub(crate) async fn begin(shared: &Shared, client: &Client, user: &str, password: Secret) -> Outcome {
+pub(crate) async fn begin(shared: &Shared, client: &mut Client, user: &str, password: Secret) -> Outcome {
     let (peer, user) = (client.peer, user.trim());
     shared.tell(&Event::LoginTried { peer, user: user.to_owned() });
     // Nobody is asked about an empty password: a directory may take it for an anonymous bind (SR-70).
@@ -66,9 +72,12 @@ pub(crate) async fn begin(shared: &Shared, client: &Client, user: &str, password
     if !usable {
         return refused(shared, peer, user.to_owned(), Reason::LoginRefused);
     }
-    let attempt = Attempt { user, password: &password, answering: None, station: peer.ip().to_string() };
+    let attempt = Attempt { client, user, password: &password, answering: None };
     match judge(shared, peer, attempt).await {
-        Step::Passed { user } => open_session(shared, client, Identity { user, password }),
+        Step::Passed { user, device } => {
+            client.keeps = device;
+            open_session(shared, client, Identity { user, password })
+        }
         Step::Challenge(question) => {
             let (id, outcome) = asked(shared, &question);
             shared.tell(&Event::ChallengeShown { peer, user: user.to_owned(), round: 1 });
@@ -82,7 +91,7 @@ pub(crate) async fn begin(shared: &Shared, client: &Client, user: &str, password
 /// The log-in `id` goes on with an answer. An error means that there is no such log-in any more.
 pub(crate) async fn go_on(
     shared: &Shared,
-    client: &Client,
+    client: &mut Client,
     id: &Secret,
     answer: Secret,
 ) -> Result<Outcome, Reason> {
@@ -100,14 +109,13 @@ pub(crate) async fn go_on(
     if !is_usable(&answer) {
         return Ok(refused(shared, peer, pending.user, Reason::LoginRefused));
     }
-    let attempt = Attempt {
-        user: &pending.user,
-        password: &answer,
-        answering: Some((&pending.question.state, pending.question.server)),
-        station: peer.ip().to_string(),
-    };
+    let answering = Some(&pending.question.awaits);
+    let attempt = Attempt { client, user: &pending.user, password: &answer, answering };
     Ok(match judge(shared, peer, attempt).await {
-        Step::Passed { user } => open_session(shared, client, Identity { user, password: pending.password }),
+        Step::Passed { user, device } => {
+            client.keeps = device;
+            open_session(shared, client, Identity { user, password: pending.password })
+        }
         Step::Challenge(question) => {
             let (id, outcome) = asked(shared, &question);
             let user = pending.user.clone();
@@ -164,7 +172,9 @@ async fn judge(shared: &Shared, peer: SocketAddr, attempt: Attempt<'_>) -> Step 
     };
     let step = verify(shared, attempt).await;
     match &step {
-        Step::Refused(Reason::LoginRefused) => failed(shared, peer, user, &a_try, begun),
+        Step::Refused(Reason::LoginRefused) | Step::Challenge(Question { repeated: true, .. }) => {
+            failed(shared, peer, user, &a_try, begun);
+        }
         Step::Passed { .. } => shared.lockout().passed(&a_try, shared.now(), limits),
         Step::Challenge(_) | Step::Refused(_) => shared.lockout().take_back(&a_try, limits),
     }

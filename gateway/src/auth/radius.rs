@@ -13,7 +13,7 @@ use gateway_proto::radius::{AccessRequest, Output, Schedule, SignedRequest, Tran
 use gateway_rt::{Datagram, Purpose, Rt, entropy, time};
 use tokio::time::Instant;
 
-use super::{Attempt, Question, Step};
+use super::{Attempt, Awaits, First, Question, Step};
 use crate::audit::{Event, Sink};
 use crate::config::{Radius, RadiusServer};
 use crate::limits::RADIUS_DISCARDS_TOLD_MAX;
@@ -23,10 +23,10 @@ use crate::reason::Reason;
 const DATAGRAM_BYTES_MAX: usize = 4096;
 
 /// Asks the servers about `attempt`.
-pub(super) async fn verify(config: &Radius, rt: &Rt, audit: &Sink, attempt: Attempt<'_>) -> Step {
+pub(super) async fn verify(config: &Radius, rt: &Rt, audit: &Sink, attempt: Attempt<'_>) -> First {
     let asked = match attempt.answering {
-        Some((_, server)) => server..server + 1,
-        None => 0..config.servers.len(),
+        Some(Awaits::Radius { server, .. }) => *server..server + 1,
+        _ => 0..config.servers.len(),
     };
     // Each server gets its share, so that a dead first one leaves time for the second.
     let share = config.timing.budget / u32::try_from(asked.len().max(1)).unwrap_or(u32::MAX);
@@ -38,10 +38,10 @@ pub(super) async fn verify(config: &Radius, rt: &Rt, audit: &Sink, attempt: Atte
                 audit(&Event::FactorSilent { server: server.name.clone(), after: share });
             }
             Ok(verdict) => return exchange.step(verdict, index),
-            Err(reason) => return Step::Refused(reason),
+            Err(reason) => return First::Step(Step::Refused(reason)),
         }
     }
-    Step::Refused(Reason::FactorDown)
+    First::Step(Step::Refused(Reason::FactorDown))
 }
 
 /// One request to one server.
@@ -82,13 +82,18 @@ impl Exchange<'_> {
         let [id] = entropy::bytes(self.rt.entropy.as_ref(), Purpose("radius-id"));
         let authenticator = entropy::bytes(self.rt.entropy.as_ref(), Purpose("radius-authenticator"));
         let seconds = time::since_epoch(self.rt.clock.as_ref()).as_secs();
+        let state = match self.attempt.answering {
+            Some(Awaits::Radius { state, .. }) => Some(state),
+            _ => None,
+        };
+        let station = self.attempt.client.peer.ip().to_string();
         let request = AccessRequest {
             user_name: self.attempt.user,
             user_password: self.attempt.password,
-            state: self.attempt.answering.map(|(state, _)| state),
+            state,
             nas_identifier: &self.config.nas_identifier,
             nas_ip_address: None,
-            calling_station_id: Some(&self.attempt.station),
+            calling_station_id: Some(&station),
             event_timestamp: u32::try_from(seconds).ok(),
         };
         // What can't be asked can't be right: a name or password that RADIUS has no form for.
@@ -129,19 +134,19 @@ impl Exchange<'_> {
         }
     }
 
-    fn step(&self, verdict: Verdict, index: usize) -> Step {
-        match verdict {
+    fn step(&self, verdict: Verdict, index: usize) -> First {
+        First::Step(match verdict {
             Verdict::Accept(_) => {
                 let user = self.attempt.user.to_owned();
                 let server = self.server.name.clone();
                 (self.audit)(&Event::FactorPassed { user: user.clone(), factor: "RADIUS", server });
-                Step::Passed { user }
+                return First::Passed { user, groups: None };
             }
             Verdict::Challenge(challenge) => Step::Challenge(Question {
                 prompt: challenge.message,
                 echo: challenge.echo,
-                state: challenge.state,
-                server: index,
+                repeated: false,
+                awaits: Awaits::Radius { state: challenge.state, server: index },
             }),
             Verdict::Reject { .. } => Step::Refused(Reason::LoginRefused),
             Verdict::Unusable(why) => {
@@ -149,7 +154,7 @@ impl Exchange<'_> {
                 Step::Refused(Reason::FactorAnswer)
             }
             Verdict::TimedOut => Step::Refused(Reason::FactorDown),
-        }
+        })
     }
 
     fn tell_asked(&self, attempt: u32) {

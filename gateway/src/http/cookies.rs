@@ -3,6 +3,8 @@
 //! Names are those that clients of this gateway family know (vendor doc); attributes are SR-80. Clearing is
 //! spelt literally as scanners expect it.
 
+use std::time::Duration;
+
 use gateway_proto::secret::Secret;
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 
@@ -14,6 +16,9 @@ pub(crate) const PENDING: &str = "NSC_DLGE";
 pub(crate) const FORM: &str = "NSC_TEMP";
 /// The number of the message the log-in page shows.
 pub(crate) const ERROR: &str = "NSC_VPNERR";
+
+/// A device that is known.
+pub(crate) const DEVICE: &str = "NSC_DEVICE";
 
 /// All cookies whose name begins like this are the gateway's own and never leave it (SR-123, SR-124).
 pub(crate) const OWN_PREFIX: &str = "NSC_";
@@ -53,6 +58,16 @@ pub(crate) fn set(name: &str, value: &Secret) -> Option<HeaderValue> {
     let value = value.expose_str()?;
     let mut header =
         HeaderValue::try_from(format!("{name}={value};Secure;HttpOnly;SameSite=Lax;Path=/")).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+/// A `Set-Cookie` value for an id that the client keeps for `life`. It goes with nothing that another site began:
+/// the log-in form is always ours.
+pub(crate) fn set_lasting(name: &str, value: &Secret, life: Duration) -> Option<HeaderValue> {
+    let (value, seconds) = (value.expose_str()?, life.as_secs());
+    let text = format!("{name}={value};Secure;HttpOnly;SameSite=Strict;Path=/;Max-Age={seconds}");
+    let mut header = HeaderValue::try_from(text).ok()?;
     header.set_sensitive(true);
     Some(header)
 }

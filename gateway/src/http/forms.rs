@@ -11,7 +11,7 @@ use http::{Method, Request, StatusCode};
 use hyper::body::Incoming;
 
 use super::form::{self, Form};
-use super::{Reply, caller, client, cookies, login, reply};
+use super::{Reply, caller, client, cookies, login, reply, to_keep};
 use crate::app::Shared;
 use crate::auth::login::{self as flow, Outcome};
 use crate::reason::Reason;
@@ -68,19 +68,19 @@ async fn authenticate(
     form::same_origin(&head.headers, &shared.config.fqdn)?;
     let form = Form::read(&head.headers, body, shared.config.limits.form_body).await?;
     let pending = cookies::read(&head.headers, cookies::PENDING);
-    let client = client(peer, &head.headers);
+    let mut client = client(peer, &head.headers);
     let outcome = match (form.get("response"), pending) {
         (Some(response), Some(id)) if flow::is_transfer(shared, &id) => {
             let accepted = response.expose_str().is_some_and(|text| text.trim().eq_ignore_ascii_case(YES));
             flow::transfer(shared, &client, &id, accepted)?
         }
-        (Some(response), Some(id)) => flow::go_on(shared, &client, &id, response.clone()).await?,
+        (Some(response), Some(id)) => flow::go_on(shared, &mut client, &id, response.clone()).await?,
         _ => {
             let password = form.get("passwd").cloned().unwrap_or_default();
-            flow::begin(shared, &client, form.text("login").unwrap_or_default(), password).await
+            flow::begin(shared, &mut client, form.text("login").unwrap_or_default(), password).await
         }
     };
-    render(base, outcome)
+    Ok(to_keep(&client, render(base, outcome)?))
 }
 
 fn render(base: &str, outcome: Outcome) -> Result<Reply, Reason> {

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use sha2::Sha256;
 
 use super::form::{self, Form};
-use super::{Reply, caller, client, cookies, pages, portal, reply};
+use super::{Reply, caller, client, cookies, pages, portal, reply, to_keep};
 use crate::app::Shared;
 use crate::audit::Event;
 use crate::auth::login::{self, Outcome};
@@ -54,9 +54,9 @@ pub(super) async fn submit(
     let expected = cookies::read(&head.headers, cookies::FORM).map(|nonce| form_token(shared, &nonce));
     form::check_token(&form, expected.as_ref())?;
     let password = form.get("passwd").cloned().unwrap_or_default();
-    let client = client(peer, &head.headers);
-    let outcome = login::begin(shared, &client, form.text("login").unwrap_or_default(), password).await;
-    Ok(render(shared, &head.headers, outcome))
+    let mut client = client(peer, &head.headers);
+    let outcome = login::begin(shared, &mut client, form.text("login").unwrap_or_default(), password).await;
+    Ok(to_keep(&client, render(shared, &head.headers, outcome)))
 }
 
 /// `POST /cgi/dlge`: the answer to a question.
@@ -71,8 +71,9 @@ pub(super) async fn answer(
     let id = cookies::read(&head.headers, cookies::PENDING).ok_or(Reason::ChallengeUnknown)?;
     form::check_token(&form, Some(&form_token(shared, &id)))?;
     let response = form.get("response").cloned().unwrap_or_default();
-    let outcome = login::go_on(shared, &client(peer, &head.headers), &id, response).await?;
-    Ok(render(shared, &head.headers, outcome))
+    let mut client = client(peer, &head.headers);
+    let outcome = login::go_on(shared, &mut client, &id, response).await?;
+    Ok(to_keep(&client, render(shared, &head.headers, outcome)))
 }
 
 /// `POST /cgi/tlogin`: whether the session elsewhere shall end.

@@ -20,6 +20,7 @@ use std::net::SocketAddr;
 use gateway_proto::access_info;
 use gateway_proto::secret::Secret;
 use gateway_rt::http::FullBody;
+use http::header::USER_AGENT;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
 
@@ -99,7 +100,21 @@ fn is_logout(shared: &Shared, path: &str) -> bool {
 
 /// Who sent a request that may lead to a session.
 fn client(peer: SocketAddr, headers: &http::HeaderMap) -> Client {
-    Client { peer, session: cookies::read(headers, cookies::SESSION) }
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
+    Client {
+        peer,
+        session: cookies::read(headers, cookies::SESSION),
+        device: cookies::read(headers, cookies::DEVICE),
+        agent,
+        keeps: None,
+    }
+}
+
+/// Gives a client what it shall keep.
+fn to_keep(client: &Client, reply: Reply) -> Reply {
+    let device = client.keeps.as_ref();
+    let cookie = device.and_then(|device| cookies::set_lasting(cookies::DEVICE, &device.value, device.life));
+    reply::with_cookies(reply, [cookie])
 }
 
 fn refused(reason: Reason) -> Reply {

@@ -68,6 +68,7 @@ impl Builder<'_> {
             identity: identity?,
             trust,
             factor: factor?,
+            second: None,
             storefront: storefront?,
             published: raw.publish.iter().map(published).collect(),
             modes: config::Modes { browser: mode(raw.modes.browser), receiver: mode(raw.modes.receiver) },
