@@ -1,14 +1,14 @@
 //! Rule 3: a session is the end of a log-in that was passed.
 //!
 //! For each session the trace must hold, in this order: `login.tried` from the same machine for the same user;
-//! where the gateway says that a server let the user in, that server's own word for it, an Access-Accept or a
-//! successful bind of the user;
-//! `factor.passed` for the user. Each of the three counts for one session only.
+//! where the gateway says that a server let the user in, that server's own word for it: an Access-Accept, a
+//! successful bind of the user, or `authenticated`; `factor.passed` for the user, and once more for the second
+//! factor where it was asked about the user. Each of them counts for one session only.
 
 use std::net::IpAddr;
 
 use gateway::audit;
-use gateway_mocks::{ldap, radius};
+use gateway_mocks::{anakam, ldap, radius};
 
 use super::{Broken, VERDICT_FIRST};
 use crate::trace::{Trace, What};
@@ -22,11 +22,17 @@ pub(super) fn check(trace: &Trace) -> Vec<Broken> {
             | What::Ldap(ldap::Seen::Bound { user: Some(user), .. }) => {
                 desk.accepts.push(Said { event, user: plain(user) });
             }
+            What::Anakam(anakam::Seen::Authenticated { user, .. }) => {
+                desk.authenticated.push(Said { event, user: plain(user) });
+            }
             _ => {}
         }
     }
     desk.broken
 }
+
+/// How the gateway calls the second factor.
+const SECOND: &str = "Anakam";
 
 /// Something said about a user.
 struct Said {
@@ -39,6 +45,10 @@ struct Desk {
     tries: Vec<(Said, IpAddr)>,
     accepts: Vec<Said>,
     passes: Vec<Said>,
+    /// The second factor's: the server was asked, said yes, and the gateway heard it.
+    asked: Vec<Said>,
+    authenticated: Vec<Said>,
+    passed_second: Vec<Said>,
     broken: Vec<Broken>,
 }
 
@@ -47,6 +57,12 @@ impl Desk {
         match what {
             audit::Event::LoginTried { peer, user } => {
                 self.tries.push((Said { event, user: plain(user) }, peer.ip()));
+            }
+            audit::Event::FactorAsked { user, factor: SECOND, .. } => {
+                self.asked.push(Said { event, user: plain(user) });
+            }
+            audit::Event::FactorPassed { user, factor: SECOND, .. } => {
+                self.second_passed(event, &plain(user));
             }
             audit::Event::FactorPassed { user, server, .. } => self.passed(event, &plain(user), server),
             audit::Event::SessionCreated { peer, user, .. } => self.opened(event, &plain(user), peer.ip()),
@@ -66,6 +82,17 @@ impl Desk {
         self.passes.push(Said { event, user: user.to_owned() });
     }
 
+    fn second_passed(&mut self, event: usize, user: &str) {
+        let begun = self.first_try(user);
+        if take(&mut self.authenticated, user, begun).is_none() {
+            self.breaks(
+                event,
+                format!("`authenticated` of the second factor for {user} in this log-in before"),
+            );
+        }
+        self.passed_second.push(Said { event, user: user.to_owned() });
+    }
+
     fn opened(&mut self, event: usize, user: &str, machine: IpAddr) {
         let tried = self.tries.iter().rposition(|(said, from)| said.user == user && *from == machine);
         let Some(tried) = tried else {
@@ -74,6 +101,10 @@ impl Desk {
         let (said, _) = self.tries.remove(tried);
         if take(&mut self.passes, user, Some(said.event)).is_none() {
             self.breaks(event, format!("a passed factor of {user} in this log-in before"));
+        }
+        let asked = self.asked.iter().any(|asked| asked.user == user && asked.event > said.event);
+        if asked && take(&mut self.passed_second, user, Some(said.event)).is_none() {
+            self.breaks(event, format!("a passed second factor of {user} in this log-in before"));
         }
     }
 

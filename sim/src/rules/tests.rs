@@ -127,6 +127,30 @@ fn case_and_domain_do_not_make_another_user() {
     assert_eq!(broken(events), Vec::<&str>::new());
 }
 
+/// alice logs in with two factors; those of the second's three events that are kept stand before the session.
+fn with_second_factor(keep: [bool; 3]) -> Vec<Told> {
+    let mut events = samples::log_in();
+    let session = events.pop().expect("a session");
+    let kept = samples::second_factor("alice").into_iter().zip(keep).filter(|(_, keep)| *keep);
+    events.extend(kept.map(|(event, _)| event));
+    events.push(session);
+    events
+}
+
+#[test]
+fn a_second_factor_that_was_asked_must_be_passed_and_its_server_must_say_so() {
+    let none = Vec::<&str>::new();
+    assert_eq!(broken(with_second_factor([true, true, true])), none);
+    assert_eq!(broken(with_second_factor([false, false, false])), none);
+    assert_eq!(
+        broken(with_second_factor([true, true, false])),
+        [VERDICT_FIRST],
+        "the gateway never heard it"
+    );
+    assert_eq!(broken(with_second_factor([true, false, true])), [VERDICT_FIRST], "nobody said it");
+    assert_eq!(broken(with_second_factor([true, false, false])), [VERDICT_FIRST], "skipped");
+}
+
 // Rule 5
 
 /// The broken rules of sessions alone; that no log-in led to them is another rule's.

@@ -13,6 +13,7 @@ use gateway_proto::host_port::HostPort;
 use gateway_proto::ica_file::LaunchFile;
 use gateway_rt::Rt;
 
+use super::anakam::Phones;
 use super::build::{Site, public_name};
 use super::ledger::Ledger;
 use super::stage::Stage;
@@ -36,16 +37,21 @@ pub(super) fn machine(
         }
     }
     let plan = Arc::new(site.plan.clone());
-    let sources = site.sources.clone();
+    let (sources, phones) = (site.sources.clone(), site.phones.clone());
     let (recorder, ledger, blocks) = (site.recorder.clone(), ledger.clone(), Arc::new(blocks));
     let software = move |rt: Rt| {
-        let (plan, sources) = (plan.clone(), sources.clone());
+        let (plan, sources, phones) = (plan.clone(), sources.clone(), phones.clone());
         let (recorder, ledger, blocks) = (recorder.clone(), ledger.clone(), blocks.clone());
         Box::pin(async move {
             for (index, config) in blocks.iter() {
                 if ledger.begin(*index) {
-                    let setting =
-                        Setting { plan: &plan, sources: &sources, recorder: &recorder, ledger: &ledger };
+                    let setting = Setting {
+                        plan: &plan,
+                        sources: &sources,
+                        recorder: &recorder,
+                        ledger: &ledger,
+                        phones: &phones,
+                    };
                     live(setting, *index, config.clone(), rt.clone()).await?;
                 }
             }
@@ -82,6 +88,7 @@ pub(super) struct Setting<'a> {
     pub(super) sources: &'a Sources,
     pub(super) recorder: &'a Recorder,
     pub(super) ledger: &'a Ledger,
+    pub(super) phones: &'a Phones,
 }
 
 /// Runs one receiver block.
@@ -100,6 +107,7 @@ async fn live(setting: Setting<'_>, index: usize, config: Config, rt: Rt) -> io:
         wire: None,
         crowd: Vec::new(),
         apps: Vec::new(),
+        logging_in: None,
         rounds: 0,
     };
     actor.run(index).await;
@@ -129,6 +137,8 @@ pub(super) struct Actor<'a> {
     pub(super) crowd: Vec<Wire>,
     /// The apps listed last.
     pub(super) apps: Vec<String>,
+    /// Whose log-in it is.
+    pub(super) logging_in: Option<String>,
     /// Challenges answered in this log-in.
     pub(super) rounds: usize,
 }

@@ -9,6 +9,7 @@ use crate::trace::Recorder;
 use crate::world::{Latency, Path, TestPki, WorldError};
 
 use super::actor;
+use super::anakam::{self, Phones};
 use super::gateway_host;
 use super::ledger::Ledger;
 use super::mock_hosts;
@@ -20,6 +21,8 @@ pub(super) struct Site<'a> {
     pub(super) pki: TestPki,
     pub(super) recorder: &'a Recorder,
     pub(super) sources: Arc<Sources>,
+    /// Where passcodes are read; whole once every server is added.
+    pub(super) phones: Phones,
 }
 
 /// Adds every host of the plan, in the order of the kinds, then names and links.
@@ -31,7 +34,8 @@ pub(super) fn hosts(
     ledger: &Ledger,
     pki: TestPki,
 ) -> Result<(), String> {
-    let site = Site { plan, pki, recorder, sources: Arc::new(sources.clone()) };
+    let (sources, phones) = (Arc::new(sources.clone()), Phones::default());
+    let mut site = Site { plan, pki, recorder, sources, phones };
     let here = &plan.world;
     for gateway in &here.gateways {
         gateway_host::add(stage, &site, gateway)?;
@@ -50,6 +54,9 @@ pub(super) fn hosts(
     }
     for ldap in &here.ldap {
         mock_hosts::ldap(stage, &site, ldap)?;
+    }
+    for server in &here.anakam {
+        anakam::host(stage, &mut site, server)?;
     }
     for host in &here.ica_hosts {
         mock_hosts::ica_host(stage, &site, host)?;

@@ -58,6 +58,7 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
         identity,
         trust: site.pki.roots(),
         factor: factor(world, gateway)?,
+        second: super::anakam::second(world, gateway)?,
         storefront: portal(world, gateway)?,
         published: gateway.allow.iter().map(published).collect::<Result<_, _>>()?,
         modes: Modes {

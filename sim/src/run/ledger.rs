@@ -138,6 +138,7 @@ fn secrets_of(plan: &Plan) -> Vec<&str> {
             secrets.extend(user.rounds.iter().map(|round| round.answer.value.as_str()));
         }
     }
+    secrets.extend(world.anakam.iter().map(|server| server.password.value.as_str()));
     for server in &world.ldap {
         secrets.extend(server.account.iter().map(|account| account.password.value.as_str()));
         let own = server.users.iter().filter_map(|user| user.password.as_ref());
@@ -145,7 +146,7 @@ fn secrets_of(plan: &Plan) -> Vec<&str> {
     }
     for step in plan.receivers.iter().flat_map(|receiver| &receiver.steps) {
         match &step.kind {
-            StepKind::Login { password: Some(text), .. } | StepKind::Answer { text: Some(text) } => {
+            StepKind::Login { password: Some(text), .. } | StepKind::Answer { text: Some(text), .. } => {
                 secrets.push(&text.value);
             }
             _ => {}

@@ -230,7 +230,7 @@ fn address(host: &str, port: Option<&Spanned<u16>>, default: u16) -> Result<Host
 }
 
 /// The scenario's misbehaviours in the mocks' terms; those for one kind of request first, so that they decide.
-fn rules(plan: &[plan::Misbehaviour]) -> Vec<Rule> {
+pub(super) fn rules(plan: &[plan::Misbehaviour]) -> Vec<Rule> {
     let mut rules: Vec<Rule> = plan.iter().map(rule).collect();
     rules.sort_by_key(|rule| rule.on.is_none());
     rules
@@ -285,5 +285,7 @@ fn operation(operation: plan::Operation) -> Operation {
         plan::Operation::Answer => Operation::Answer,
         plan::Operation::Bind => Operation::Bind,
         plan::Operation::Search => Operation::Search,
+        plan::Operation::Deliver => Operation::Deliver,
+        plan::Operation::Device => Operation::Device,
     }
 }

@@ -11,6 +11,7 @@
 //! prints nothing.
 
 mod actor;
+mod anakam;
 mod build;
 mod expect;
 mod gateway_host;

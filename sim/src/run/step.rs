@@ -9,7 +9,7 @@ use gateway_proto::socks5::client::Form;
 use super::actor::{Actor, Came, agent_of};
 use super::unmet;
 use crate::report::Failure;
-use crate::scenario::plan::{FormField, Request, SocksTarget, Step, StepKind};
+use crate::scenario::plan::{FirstFactor, FormField, Request, SocksTarget, Step, StepKind};
 use crate::scenario::source::{Span, Spanned};
 
 /// How long the wire-level words wait for an answer that may never come.
@@ -68,7 +68,7 @@ impl Actor<'_> {
                 }
                 self.login(user.as_ref(), password.as_ref(), span).await?
             }
-            StepKind::Answer { text } => self.answer(text.as_ref(), span).await?,
+            StepKind::Answer { text, user } => self.answer(text.as_ref(), user.as_ref(), span).await?,
             StepKind::Transfer { accept: true } => came_of_login(self.receiver.transfer().await, span),
             StepKind::Transfer { accept: false } => came_of_decline(self.receiver.decline().await, span),
             StepKind::Apps => self.list(span).await,
@@ -109,6 +109,7 @@ impl Actor<'_> {
         let password = password
             .ok_or_else(|| self.impossible(span, "a password", "the directory does not know the user"))?;
         self.rounds = 0;
+        self.logging_in = Some(user.clone());
         match self.receiver.open_portal().await {
             Ok(Portal::LoginPage) => {}
             Ok(Portal::Session { .. }) => return Ok(Came::well("there already is a session", span)),
@@ -121,25 +122,45 @@ impl Actor<'_> {
         Ok(came_of_login(outcome, span))
     }
 
-    async fn answer(&mut self, text: Option<&Spanned<String>>, span: Span) -> Result<Came, Failure> {
+    async fn answer(
+        &mut self,
+        text: Option<&Spanned<String>>,
+        user: Option<&Spanned<String>>,
+        span: Span,
+    ) -> Result<Came, Failure> {
         let round = self.rounds;
         self.rounds += 1;
-        let text = match text {
-            Some(text) => text.value.clone(),
-            None => self.known_answer(round).ok_or_else(|| {
-                self.impossible(span, "an answer", "no RADIUS server asks this user that often")
-            })?,
+        let answer = match text {
+            Some(text) => Secret::new(text.value.as_str()),
+            None => self
+                .known_answer(round, user)
+                .ok_or_else(|| self.impossible(span, "an answer", "nobody asks this user that often"))?,
         };
-        let outcome = self.receiver.answer(&Secret::new(text)).await;
+        self.setting.ledger.secret(answer.expose());
+        let outcome = self.receiver.answer(&answer).await;
         Ok(came_of_login(outcome, span))
     }
 
-    /// What the RADIUS server expects of this user in this round.
-    fn known_answer(&self, round: usize) -> Option<String> {
-        let user = self.user(None)?;
-        let mut users = self.setting.plan.world.radius.iter().flat_map(|server| &server.users);
-        let user = users.find(|known| known.name.value == user)?;
-        user.rounds.get(round).map(|round| round.answer.value.clone())
+    /// What this user is expected to say in this round: what the RADIUS servers of the first factor ask for, then
+    /// what came to the phone.
+    fn known_answer(&self, round: usize, user: Option<&Spanned<String>>) -> Option<Secret> {
+        let user = user.map(|user| user.value.clone()).or_else(|| self.logging_in.clone())?;
+        let world = &self.setting.plan.world;
+        let mut users = world.radius.iter().flat_map(|server| &server.users);
+        let user_of_radius = users.find(|known| known.name.value == user);
+        let asked =
+            user_of_radius.filter(|_| self.gateway_asks_radius()).and_then(|user| user.rounds.get(round));
+        match asked {
+            Some(round) => Some(Secret::new(round.answer.value.as_str())),
+            None => self.setting.phones.passcode(&user),
+        }
+    }
+
+    fn gateway_asks_radius(&self) -> bool {
+        let (world, wanted) = (&self.setting.plan.world, self.block.gateway.as_ref());
+        let mut gateways = world.gateways.iter();
+        let gateway = gateways.find(|host| wanted.is_none_or(|name| name.value == host.name.value));
+        gateway.is_some_and(|gateway| matches!(gateway.first_factor, Some(FirstFactor::Radius(_))))
     }
 
     async fn list(&mut self, span: Span) -> Came {

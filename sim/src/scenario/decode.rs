@@ -4,6 +4,7 @@
 //! together with findings may lack what they are about. Names are not resolved here: see
 //! [`check`](super::check).
 
+mod anakam;
 mod ldap;
 mod run;
 mod statement;

@@ -9,6 +9,7 @@
 //!
 //! Specification: ours (docs/scenario-language.md).
 
+mod anakam;
 mod expectations;
 mod faults;
 mod keyword;
@@ -18,6 +19,8 @@ mod world;
 
 use std::time::Duration;
 
+pub(crate) use self::anakam::SecondKind;
+pub use self::anakam::{AnakamServer, AnakamUser, Delivery, SecondFactor};
 pub use self::expectations::{
     Claim, CountRange, Counter, EventPattern, Expectation, FieldMatch, HealPoint, HostKind, PageClaim, When,
 };

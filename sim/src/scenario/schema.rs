@@ -28,6 +28,7 @@ pub(super) enum Block {
     Radius,
     RadiusUser,
     Ldap,
+    Anakam,
     IcaHost,
     Steps,
     Request,
@@ -40,7 +41,7 @@ pub(super) enum Block {
 
 impl Block {
     /// All blocks, in the order of the documentation.
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 23] = [
         Self::File,
         Self::Scenario,
         Self::Matrix,
@@ -55,6 +56,7 @@ impl Block {
         Self::Radius,
         Self::RadiusUser,
         Self::Ldap,
+        Self::Anakam,
         Self::IcaHost,
         Self::Steps,
         Self::Request,
@@ -82,6 +84,7 @@ impl Block {
             Self::Radius => "in `radius`",
             Self::RadiusUser => "in `user` of a `radius`",
             Self::Ldap => "in `ldap`",
+            Self::Anakam => "in `anakam`",
             Self::IcaHost => "in `ica-host`",
             Self::Steps => "among the steps of a `receiver`",
             Self::Request => "in `get` or `post`",

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use gateway_mocks::{broker, ica_host, ldap, radius, receiver, sta, storefront};
+use gateway_mocks::{anakam, broker, ica_host, ldap, radius, receiver, sta, storefront};
 use gateway_rt::{Line, Tell, Told};
 
 pub use self::recorder::{EVENTS_MAX, Recorder};
@@ -59,6 +59,8 @@ pub enum What {
     Radius(radius::Seen),
     /// A directory server saw a message.
     Ldap(ldap::Seen),
+    /// An Anakam.TFA server saw a request.
+    Anakam(anakam::Seen),
     /// An ICA host saw a connection or its bytes.
     IcaHost(ica_host::Seen),
     /// Something went wrong, or was mended, because the scenario says so.
@@ -110,6 +112,7 @@ impl What {
             Self::Sta(seen) => seen.tell(),
             Self::Radius(seen) => seen.tell(),
             Self::Ldap(seen) => seen.tell(),
+            Self::Anakam(seen) => seen.tell(),
             Self::IcaHost(seen) => seen.tell(),
             Self::Fault(note) => Told::here("fault", Line::new(&note.text)),
             Self::Step(note) => Told::here("step", Line::new(&note.text)).with("line", note.line as u64),
@@ -136,6 +139,7 @@ from_tellers! {
     Sta: sta::Seen,
     Radius: radius::Seen,
     Ldap: ldap::Seen,
+    Anakam: anakam::Seen,
     IcaHost: ica_host::Seen,
     Fault: FaultNote,
     Step: StepNote,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gateway::audit::{self, Mark};
 use gateway::config::DuplicatePolicy;
-use gateway_mocks::{ica_host, radius, receiver, sta};
+use gateway_mocks::{anakam, ica_host, radius, receiver, sta};
 use gateway_proto::host_port::HostPort;
 use gateway_proto::secret::Secret;
 use gateway_proto::sta::TicketData;
@@ -86,6 +86,19 @@ pub(crate) fn accept(user: &str) -> What {
 
 pub(crate) fn passed(user: &str, server: &str) -> What {
     audit::Event::FactorPassed { user: user.into(), factor: "radius", server: server.into() }.into()
+}
+
+/// The server of the second factor is asked about a user, says yes, and the gateway hears it.
+pub(crate) fn second_factor(user: &str) -> [(&'static str, What); 3] {
+    let (user, factor, server) = (user.to_owned(), "Anakam", "tfa01".to_owned());
+    let authenticated =
+        anakam::Seen::Authenticated { peer: at("gw", 40_003), user: user.clone(), by: "passcode" };
+    let asked = audit::Event::FactorAsked { user: user.clone(), factor, server: server.clone(), attempt: 1 };
+    [
+        ("gw", asked.into()),
+        ("tfa01", authenticated.into()),
+        ("gw", audit::Event::FactorPassed { user, factor, server }.into()),
+    ]
 }
 
 pub(crate) fn created(user: &str) -> What {

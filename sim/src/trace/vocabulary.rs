@@ -5,7 +5,7 @@
 //! stands for the name of the host at the other end.
 
 use gateway::reason::Reason;
-use gateway_mocks::{broker, ica_host, ldap, radius, receiver, sta, storefront};
+use gateway_mocks::{anakam, broker, ica_host, ldap, radius, receiver, sta, storefront};
 use gateway_proto::{broker as broker_proto, sta as sta_proto};
 use gateway_rt::Field;
 
@@ -72,6 +72,7 @@ pub const FIELDS: &[&str] = &[
     "target",
     "text",
     "ticket",
+    "to",
     "up",
     "user",
     "version",
@@ -94,6 +95,7 @@ pub fn kinds() -> Vec<&'static str> {
         sta::KINDS,
         radius::KINDS,
         ldap::KINDS,
+        anakam::KINDS,
         ica_host::KINDS,
         OWN_KINDS,
     ];

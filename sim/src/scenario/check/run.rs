@@ -140,11 +140,21 @@ fn talk(from: HostKind, to: HostKind) -> bool {
         HostKind::Gateway => {
             matches!(
                 to,
-                HostKind::Storefront | HostKind::Sta | HostKind::Radius | HostKind::Ldap | HostKind::IcaHost
+                HostKind::Storefront
+                    | HostKind::Sta
+                    | HostKind::Radius
+                    | HostKind::Ldap
+                    | HostKind::Anakam
+                    | HostKind::IcaHost
             )
         }
         HostKind::Storefront => matches!(to, HostKind::Broker | HostKind::Sta | HostKind::Gateway),
-        HostKind::Broker | HostKind::Sta | HostKind::Radius | HostKind::Ldap | HostKind::IcaHost => false,
+        HostKind::Broker
+        | HostKind::Sta
+        | HostKind::Radius
+        | HostKind::Ldap
+        | HostKind::Anakam
+        | HostKind::IcaHost => false,
     }
 }
 

@@ -58,21 +58,26 @@ impl Checker<'_> {
                     self.findings.push(Finding::error("scn-missing", step.span, message));
                 }
             },
-            StepKind::Answer { text: None } => self.answer_known(step, user),
+            StepKind::Answer { text: None, user: named } => {
+                named.iter().for_each(|named| self.user(named));
+                self.answer_known(step, named.as_ref().or(user));
+            }
             StepKind::Launch { app } => self.app(app),
             StepKind::Expect(expectation) => self.step_expectation(expectation),
             _ => {}
         }
     }
 
-    /// `answer` without a text takes it from a RADIUS server, so one must know it.
+    /// `answer` without a text takes it from a RADIUS server or a phone, so one must know it.
     fn answer_known(&mut self, step: &Step, user: Option<&Spanned<String>>) {
         let challenged = user.is_some_and(|user| {
             let users = self.plan.world.radius.iter().flat_map(|server| &server.users);
+            let sent = self.plan.world.anakam.iter().flat_map(|server| &server.users);
             users.into_iter().any(|known| known.name == *user && !known.rounds.is_empty())
+                || sent.into_iter().any(|known| known.name == *user)
         });
         if !challenged {
-            let message = "no RADIUS server challenges this user: what is the answer?";
+            let message = "no server challenges this user: what is the answer?";
             let finding = Finding::error("scn-missing", step.span, message);
             self.findings.push(finding.help("write it: `answer \"…\"`"));
         }

@@ -58,6 +58,12 @@ impl Checker<'_> {
             let message = "a gateway is one farm: its conditions cannot have two";
             self.findings.push(Finding::error("scn-duplicate-name", other.place(), message));
         }
+        if let Some(second) = &gateway.second_factor {
+            self.host_of(&second.server, HostKind::Anakam);
+            if let Some(user) = &second.user {
+                self.user(user);
+            }
+        }
         match &gateway.first_factor {
             Some(FirstFactor::Radius(servers)) => {
                 for server in servers {
@@ -138,6 +144,7 @@ impl Checker<'_> {
             .chain(world.stas.iter().map(|host| (HostKind::Sta, &host.misbehaviours)))
             .chain(world.radius.iter().map(|host| (HostKind::Radius, &host.misbehaviours)))
             .chain(world.ldap.iter().map(|host| (HostKind::Ldap, &host.misbehaviours)))
+            .chain(world.anakam.iter().map(|host| (HostKind::Anakam, &host.misbehaviours)))
             .chain(world.ica_hosts.iter().map(|host| (HostKind::IcaHost, &host.misbehaviours)));
         for (kind, misbehaviours) in lists {
             for misbehaviour in misbehaviours {
@@ -167,6 +174,7 @@ fn operations(kind: HostKind) -> &'static [Operation] {
         HostKind::Sta => &[Operation::Issue, Operation::Redeem],
         HostKind::Radius => &[Operation::LogIn, Operation::Answer],
         HostKind::Ldap => &[Operation::Bind, Operation::Search],
+        HostKind::Anakam => &[Operation::LogIn, Operation::Deliver, Operation::Answer, Operation::Device],
         HostKind::Gateway | HostKind::IcaHost | HostKind::Receiver => &[],
     }
 }

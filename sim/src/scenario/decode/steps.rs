@@ -49,7 +49,7 @@ impl Decoder<'_> {
                 password: line.prop("password"),
                 agent: line.prop("as"),
             },
-            "answer" => StepKind::Answer { text: line.arg(0) },
+            "answer" => StepKind::Answer { text: line.arg(0), user: line.prop("user") },
             "transfer" => StepKind::Transfer {
                 accept: line.prop("accept").is_none_or(|accept: Spanned<bool>| accept.value),
             },

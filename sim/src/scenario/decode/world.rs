@@ -1,7 +1,7 @@
 //! Hosts, users and links. A declaration and a `set` go the same way: a declaration starts from an empty host.
 
 use super::statement::Statement;
-use super::{Decoder, ldap};
+use super::{Decoder, anakam, ldap};
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
     App, Broker, FactorKind, FirstFactor, Gateway, GatewayLimits, IcaHost, Keyword, Link, Machine,
@@ -37,6 +37,7 @@ impl Decoder<'_> {
             "sta" => world.stas.push(self.sta(statement, new_sta(host, statement))),
             "radius" => world.radius.push(self.radius(statement, new_radius(host, statement))),
             "ldap" => world.ldap.push(self.ldap(statement, ldap::new(host, statement))),
+            "anakam" => world.anakam.push(self.anakam(statement, anakam::new(host, statement))),
             "ica-host" => world.ica_hosts.push(self.ica_host(statement, new_ica_host(host, statement))),
             "receiver" => world.machines.extend(name.map(|name| Machine { name })),
             "link" => {
@@ -79,6 +80,7 @@ impl Decoder<'_> {
             "sta" => change!(stas, sta),
             "radius" => change!(radius, radius),
             "ldap" => change!(ldap, ldap),
+            "anakam" => change!(anakam, anakam),
             "ica-host" => change!(ica_hosts, ica_host),
             other => unreachable!("the table of words lets `set` change `{other}`, the decoder does not"),
         }
@@ -96,12 +98,15 @@ impl Decoder<'_> {
         statement.update("logout-path", &mut host.logout_path);
         limits(statement, &mut host.limits);
         let inner = self.inner(statement);
-        self.once_each(&inner, &["first-factor"]);
+        self.once_each(&inner, &["first-factor", "second-factor"]);
         host.allow = names(&inner, "allow").unwrap_or(host.allow);
         host.stas = names(&inner, "sta").unwrap_or(host.stas);
         host.smart_access = smart_access(&inner).unwrap_or(host.smart_access);
         if let Some(factor) = inner.iter().find(|line| line.word.name == "first-factor") {
             host.first_factor = self.first_factor(factor).or(host.first_factor);
+        }
+        if let Some(factor) = inner.iter().find(|line| line.word.name == "second-factor") {
+            host.second_factor = anakam::second_factor(factor).or(host.second_factor);
         }
         host
     }
@@ -328,6 +333,7 @@ fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
         port: None,
         fqdn: None,
         first_factor: None,
+        second_factor: None,
         receiver_mode: None,
         browser_mode: None,
         allow: Vec::new(),

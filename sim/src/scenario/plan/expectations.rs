@@ -154,6 +154,8 @@ pub enum HostKind {
     Radius,
     /// A directory server.
     Ldap,
+    /// An Anakam.TFA server.
+    Anakam,
     /// An ICA host.
     IcaHost,
     /// A machine with a Receiver; it counts nothing.

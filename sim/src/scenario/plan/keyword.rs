@@ -70,6 +70,8 @@ impl Keyword for Operation {
         ("answer", Self::Answer),
         ("bind", Self::Bind),
         ("search", Self::Search),
+        ("deliver", Self::Deliver),
+        ("device", Self::Device),
     ];
 }
 
@@ -85,6 +87,7 @@ impl Keyword for HostKind {
         ("sta", Self::Sta),
         ("radius", Self::Radius),
         ("ldap", Self::Ldap),
+        ("anakam", Self::Anakam),
         ("ica-host", Self::IcaHost),
         ("receiver", Self::Receiver),
     ];

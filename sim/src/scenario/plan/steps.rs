@@ -54,8 +54,10 @@ pub enum StepKind {
     },
     /// Answers a challenge.
     Answer {
-        /// The answer; what the RADIUS server expects of this user in this round when absent.
+        /// The answer; when absent what the RADIUS server expects in this round, or what came to the phone.
         text: Option<Spanned<String>>,
+        /// Whose answer; that of the user who logs in when absent.
+        user: Option<Spanned<String>>,
     },
     /// Answers the offer to end the user's session elsewhere.
     Transfer {

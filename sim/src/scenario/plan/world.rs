@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{HostKind, LdapServer};
+use super::{AnakamServer, HostKind, LdapServer, SecondFactor};
 use crate::scenario::source::{Span, Spanned};
 
 /// Every host and user of a scenario. Names are unique over all kinds of hosts.
@@ -22,6 +22,8 @@ pub struct World {
     pub radius: Vec<RadiusServer>,
     /// Directory servers.
     pub ldap: Vec<LdapServer>,
+    /// Anakam.TFA servers.
+    pub anakam: Vec<AnakamServer>,
     /// ICA hosts: the machines on which published apps run.
     pub ica_hosts: Vec<IcaHost>,
     /// Machines on which a Receiver can run.
@@ -53,6 +55,11 @@ impl World {
         self.ldap.iter().find(|host| host.name.value == name)
     }
 
+    /// An Anakam.TFA server by name.
+    pub fn anakam_server(&self, name: &str) -> Option<&AnakamServer> {
+        self.anakam.iter().find(|host| host.name.value == name)
+    }
+
     /// An app by its published name, over all brokers.
     pub fn app(&self, name: &str) -> Option<&App> {
         self.brokers.iter().flat_map(|broker| &broker.apps).find(|app| app.name.value == name)
@@ -71,10 +78,11 @@ impl World {
         let stas = self.stas.iter().map(|host| (HostKind::Sta, &host.name));
         let radius = self.radius.iter().map(|host| (HostKind::Radius, &host.name));
         let ldap = self.ldap.iter().map(|host| (HostKind::Ldap, &host.name));
+        let anakam = self.anakam.iter().map(|host| (HostKind::Anakam, &host.name));
         let ica_hosts = self.ica_hosts.iter().map(|host| (HostKind::IcaHost, &host.name));
         let machines = self.machines.iter().map(|host| (HostKind::Receiver, &host.name));
         let servers = gateways.chain(storefronts).chain(brokers).chain(stas).chain(radius).chain(ldap);
-        servers.chain(ica_hosts).chain(machines)
+        servers.chain(anakam).chain(ica_hosts).chain(machines)
     }
 }
 
@@ -100,6 +108,8 @@ pub struct Gateway {
     pub fqdn: Option<Spanned<String>>,
     /// Who verifies name and password.
     pub first_factor: Option<FirstFactor>,
+    /// Who is asked next.
+    pub second_factor: Option<SecondFactor>,
     /// The `setclient` mode of native Receivers; `wica` when absent.
     pub receiver_mode: Option<Spanned<Mode>>,
     /// The `setclient` mode of browsers; `cvpn` when absent.
@@ -495,4 +505,8 @@ pub enum Operation {
     Bind,
     /// Directory: a search.
     Search,
+    /// Anakam.TFA: send a passcode.
+    Deliver,
+    /// Anakam.TFA: is this device known?
+    Device,
 }

@@ -9,6 +9,7 @@ const BROKER: Block = Block::Broker;
 const STA: Block = Block::Sta;
 const RADIUS: Block = Block::Radius;
 const LDAP: Block = Block::Ldap;
+const ANAKAM: Block = Block::Anakam;
 const ICA_HOST: Block = Block::IcaHost;
 
 const FIRST: Prop = prop("first", Type::Number, "Only at the first so many requests.");
@@ -24,53 +25,58 @@ const WHEN: &[Prop] = &[FIRST, NTH, AFTER, ON];
 pub(super) const WORDS: &[Word] = &[
     Word::new(
         "slow",
-        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ICA_HOST],
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ANAKAM, ICA_HOST],
         "Starts its work only after this time.",
     )
     .props(&[BY, FIRST, NTH, AFTER, ON]),
     Word::new(
         "late",
-        &[STOREFRONT, BROKER, STA, RADIUS, LDAP],
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ANAKAM],
         "Does its work at once and sends the answer after this time.",
     )
     .props(&[BY, FIRST, NTH, AFTER, ON]),
     Word::new(
         "silent",
-        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ICA_HOST],
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ANAKAM, ICA_HOST],
         "Takes the request, never answers, does nothing about it.",
     )
     .props(WHEN),
     Word::new(
         "refuse",
-        &[STOREFRONT, BROKER, STA, LDAP, ICA_HOST],
+        &[STOREFRONT, BROKER, STA, LDAP, ANAKAM, ICA_HOST],
         "Closes the connection without an answer.",
     )
     .props(WHEN),
     Word::new(
         "truncate",
-        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ICA_HOST],
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ANAKAM, ICA_HOST],
         "Sends only the first bytes of the answer.",
     )
     .props(&[TO, FIRST, NTH, AFTER, ON]),
-    Word::new("error", &[STOREFRONT, BROKER, STA, LDAP], "Answers with this error of its protocol.")
+    Word::new("error", &[STOREFRONT, BROKER, STA, LDAP, ANAKAM], "Answers with this error of its protocol.")
         .args(&[one("code", Type::Text)])
         .props(WHEN),
     Word::new(
         "garbage",
-        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ICA_HOST],
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ANAKAM, ICA_HOST],
         "Answers with bytes of no protocol.",
     )
     .props(WHEN),
-    Word::new("redirect", &[STOREFRONT], "Sends whoever asks to this URL.")
+    Word::new("redirect", &[STOREFRONT, ANAKAM], "Sends whoever asks to this URL.")
         .args(&[one("url", Type::Text)])
         .props(WHEN),
-    Word::new("bad-xml", &[STOREFRONT, BROKER, STA], "Answers with XML that is not well-formed.").props(WHEN),
-    Word::new("dtd", &[BROKER, STA], "Answers with XML full of entities that expand into one another.")
+    Word::new("bad-xml", &[STOREFRONT, BROKER, STA, ANAKAM], "Answers with XML that is not well-formed.")
         .props(WHEN),
-    Word::new("deep", &[BROKER, STA], "Answers with XML that nests far too deep.").props(WHEN),
+    Word::new(
+        "dtd",
+        &[BROKER, STA, ANAKAM],
+        "Answers with XML full of entities that expand into one another.",
+    )
+    .props(WHEN),
+    Word::new("deep", &[BROKER, STA, ANAKAM], "Answers with XML that nests far too deep.").props(WHEN),
     Word::new(
         "wrong-id",
-        &[STA, RADIUS, LDAP],
+        &[STA, RADIUS, LDAP, ANAKAM],
         "Answers under an id that was not asked: another STA's, another request's.",
     )
     .props(WHEN),

@@ -139,6 +139,14 @@ pub(super) const WORDS: &[Word] = &[
     Word::new("expect ldap", MEASURED, "What a directory server has counted.")
         .args(&[one("name", HOST)])
         .props(&[counter("requests", "Binds and searches received.")]),
+    Word::new("expect anakam", MEASURED, "What an Anakam.TFA server has counted.")
+        .args(&[one("name", HOST)])
+        .props(&[
+            counter("requests", "Requests received."),
+            counter("challenges", "Passcodes sent."),
+            counter("accepts", "Log-ins passed, with a passcode or a device."),
+            counter("rejects", "Log-ins turned down."),
+        ]),
     Word::new("expect ica-host", MEASURED, "What an ICA host has counted.")
         .args(&[one("name", HOST)])
         .props(&[counter("sessions", "Sessions alive."), counter("connections", "Connections accepted.")]),

@@ -47,8 +47,13 @@ pub(super) const WORDS: &[Word] = &[
         prop("password", Type::Text, "Password; that of the directory."),
         AS_BEFORE,
     ]),
-    Word::new("answer", STEPS, "Answers a challenge; without a text: with what the RADIUS server expects.")
-        .args(&[maybe("text", Type::Text)]),
+    Word::new(
+        "answer",
+        STEPS,
+        "Answers a challenge; without a text: as the RADIUS server or the user's phone has it.",
+    )
+    .args(&[maybe("text", Type::Text)])
+    .props(&[prop("user", USER, "Whose answer; that of the user who logs in.")]),
     Word::new(
         "transfer",
         STEPS,

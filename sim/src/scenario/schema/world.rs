@@ -3,7 +3,9 @@
 use gateway_proto::ldap::AccountState;
 
 use super::{Arg, Block, Count, Prop, Type, Word, many, must, one, prop, words};
-use crate::scenario::plan::{DuplicateSessions, FactorKind, LdapSecurity, Mode, Severity, StaVersion};
+use crate::scenario::plan::{
+    Delivery, DuplicateSessions, FactorKind, LdapSecurity, Mode, SecondKind, Severity, StaVersion,
+};
 
 const WORLD: &[Block] = &[Block::World];
 const HOST: Type = Type::Name("host");
@@ -69,6 +71,13 @@ const LDAP: &[Prop] = &[
     prop("port", Type::Port, "TCP port; 636, with start-tls 389."),
 ];
 
+const ANAKAM: &[Prop] = &[
+    must("account", Type::Text, "The gateway's account at its API."),
+    must("password", Type::Text, "The password of that account."),
+    prop("port", Type::Port, "TCP port; 443."),
+    prop("passcode-life", Type::Time, "How long a passcode counts; 5m."),
+];
+
 const ICA_HOST: &[Prop] = &[prop("ica-port", Type::Port, "TCP port for ICA; 1494.")];
 
 const PERSON: &[Prop] = &[
@@ -111,6 +120,15 @@ pub(super) const WORDS: &[Word] = &[
         .props(LDAP)
         .settings()
         .may_hold(Block::Ldap),
+    Word::new(
+        "anakam",
+        WORLD,
+        "An Anakam.TFA server: sends passcodes, checks them, knows registered devices.",
+    )
+    .args(&[one("name", HOST)])
+    .props(ANAKAM)
+    .settings()
+    .may_hold(Block::Anakam),
     Word::new("ica-host", WORLD, "A machine that runs published apps; its apps echo what is typed.")
         .args(&[one("name", HOST)])
         .props(ICA_HOST)
@@ -138,6 +156,18 @@ pub(super) const WORDS: &[Word] = &[
         Arg { name: "server", ty: HOST, count: Count::Any },
     ])
     .may_hold(Block::UserFile),
+    Word::new(
+        "second-factor",
+        &[Block::Gateway],
+        "Who is asked once the first factor is passed. Only for one user or group where it says so.",
+    )
+    .args(&[one("kind", Type::Choice(words::<SecondKind>)), one("server", HOST)])
+    .props(&[
+        prop("delivery", Type::Choice(words::<Delivery>), "How passcodes reach a user; email."),
+        prop("registration", Type::Time, "For how long a device is known (whole hours); never."),
+        prop("user", USER, "The only user it concerns."),
+        prop("group", Type::Text, "The distinguished name of the only group it concerns."),
+    ]),
     Word::new("user", &[Block::UserFile], "A line of the user file.")
         .args(&[one("name", USER)])
         .props(&[must("password", Type::Text, "Password.")]),
@@ -186,4 +216,9 @@ pub(super) const WORDS: &[Word] = &[
     ]),
     Word::new("group", &[Block::Ldap], "A group and who is in it.")
         .args(&[one("dn", Type::Text), many("user", USER)]),
+    // Anakam.TFA.
+    Word::new("user", &[Block::Anakam], "A user this server knows.").args(&[one("name", USER)]).props(&[
+        prop("email", Type::Text, "Where passcodes by e-mail go; `<name>@example.test`."),
+        prop("phone", Type::Text, "Where passcodes by SMS go."),
+    ]),
 ];

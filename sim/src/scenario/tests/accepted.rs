@@ -69,7 +69,7 @@ fn the_smallest_sample_of_the_design() {
     );
     let steps = &loaded.variants[0].receivers[0].steps;
     assert_eq!(loaded.sources.locate(&steps[0].span).file, "fragments/logged-in.kdl");
-    assert!(matches!(steps[2].kind, StepKind::Answer { text: None }));
+    assert!(matches!(steps[2].kind, StepKind::Answer { text: None, user: None }));
     assert!(matches!(&steps[6].kind, StepKind::Connect));
     assert!(loaded.warnings.is_empty());
 }
