@@ -229,7 +229,7 @@ fn lints_find_what_will_not_work() {
     let site = Site::new("lints");
     let sta = |scheme: &str, id: &str| format!("{{ id = \"{id}\", url = \"{scheme}://sta.example.com\" }}");
     let twice = format!("sta=[{}, {}]", sta("http", "A"), sta("https", "A"));
-    let radius = "factor={ radius = { server = [{ address = \"r:1812\", secret = { inline = \"short\" } }], budget = \"60s\", tries = 5, first-retransmit = \"9s\" } }";
+    let radius = "factor={ radius = { server = [{ address = \"r:1812\", secret = { inline = \"short\" } }], budget = \"60s\", tries = 5, first-retransmit = \"30s\" } }";
     let other = "fqdn=other.example.com";
     for (set, status, codes) in [
         (vec![], 0, vec!["users-empty", "sta-none", "callback-none", "published-loopback"]),

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use rustls::RootCertStore;
 use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
@@ -16,6 +17,8 @@ pub(super) struct Facts {
     pub(super) subject: String,
     /// Who signed it.
     pub(super) issuer: String,
+    /// The same as bytes, for comparing.
+    pub(super) issuer_der: Vec<u8>,
     /// DNS names and addresses it is for.
     pub(super) names: Vec<String>,
     /// Valid from.
@@ -33,10 +36,16 @@ impl Facts {
         Some(Self {
             subject: parsed.subject().to_string(),
             issuer: parsed.issuer().to_string(),
+            issuer_der: parsed.issuer().as_raw().to_vec(),
             names: names.unwrap_or_default(),
             begins: time(parsed.validity().not_before.timestamp()),
             ends: time(parsed.validity().not_after.timestamp()),
         })
+    }
+
+    /// Whether one of these authorities issued it, judging by the names.
+    pub(super) fn is_issued_by(&self, roots: &RootCertStore) -> bool {
+        roots.subjects().iter().any(|subject| subject.as_ref() == self.issuer_der)
     }
 
     /// Whether it was signed with its own key, judging by the names.
@@ -48,6 +57,13 @@ impl Facts {
 /// Where the chain breaks: the first certificate that the next one did not issue.
 pub(super) fn break_in(chain: &[Facts]) -> Option<(&Facts, &Facts)> {
     chain.iter().zip(chain.iter().skip(1)).find(|(lower, upper)| lower.issuer != upper.subject)
+}
+
+/// The authorities of the operating system.
+pub(super) fn system_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
 }
 
 /// Whether `certificate` is for `host`, as a client judges it.

@@ -17,7 +17,7 @@ use http::{Method, Response, StatusCode};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
-use super::certificate::{Facts, break_in, covers, days_until};
+use super::certificate::{Facts, break_in, covers, days_until, system_roots};
 use super::failure::Failure;
 use super::{configuration, fetch, output};
 use recorder::Recorder;
@@ -69,11 +69,7 @@ pub(super) async fn doctor(arguments: &Arguments) -> Result<(), Failure> {
 fn roots(arguments: &Arguments) -> Result<RootCertStore, Failure> {
     match &arguments.ca {
         Some(path) => configuration::authorities(path).map_err(|finding| configuration::failure(&[finding])),
-        None => {
-            let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            Ok(roots)
-        }
+        None => Ok(system_roots()),
     }
 }
 

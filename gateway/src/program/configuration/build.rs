@@ -19,6 +19,7 @@ use super::raw::{self, MessageAuthenticator};
 use super::secret::{SecretError, SecretSource};
 use super::words::Word;
 use super::{Configuration, Written, files, lint, unreadable};
+use crate::program::certificate::system_roots;
 
 /// Shorter RADIUS secrets can be guessed from one packet (RFC 2865 §3).
 const RADIUS_SECRET_BYTES_MIN: usize = 16;
@@ -30,7 +31,7 @@ pub(super) fn build(written: &Written, now: SystemTime) -> Result<Configuration,
     let mut findings = builder.findings;
     lint::settings(written, &mut findings);
     if let Some(configuration) = &configuration {
-        lint::certificate(&written.raw.fqdn, &configuration.gateway.identity, now, &mut findings);
+        lint::certificate(&configuration.gateway, now, &mut findings);
     }
     for finding in &mut findings {
         if finding.origin.is_none() {
@@ -108,7 +109,7 @@ impl Builder<'_> {
             self.kept(&setting, files::authorities(&path, &mut roots));
         }
         if tls.system_trust {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            roots.extend(system_roots().roots);
         }
         roots
     }

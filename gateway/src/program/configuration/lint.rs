@@ -6,17 +6,20 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use gateway::Config;
 use gateway::config::Callback;
 use gateway_proto::cvpn::{Scheme, Target};
-use gateway_rt::tls::Identity;
 
 use super::Written;
 use super::finding::Finding;
 use super::raw::{MessageAuthenticator, Radius};
-use crate::program::certificate::{Facts, break_in, covers, days_until};
+use crate::program::certificate::{Facts, break_in, covers, days_until, system_roots};
 
 /// From here on the end of a certificate is told (SR-65).
 const CERTIFICATE_DAYS_LEFT_MIN: u64 = 30;
+
+/// A server that is asked less often may have lost every datagram. Ours.
+const RADIUS_TRIES_WANTED: u8 = 3;
 
 /// Everything that can be said without reading a file.
 pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
@@ -140,18 +143,17 @@ fn radius(radius: &Radius, backend: Duration, findings: &mut Vec<Finding>) {
         let text = format!("1 to {tries_max} is allowed");
         findings.push(Finding::error("limit", text).on("factor.radius.tries"));
     }
-    // RFC 5080 §2.2.1: the wait doubles; the last transmission goes out after all waits but its own.
-    let doublings = 1u32.checked_shl(u32::from(radius.tries.saturating_sub(1))).unwrap_or(u32::MAX);
-    let last = radius.first_retransmit.0.saturating_mul(doublings.saturating_sub(1));
+    // RFC 5080 §2.2.1: the wait doubles, so the n-th try goes out after 2^(n-1) - 1 first waits.
     let share = radius.budget.0 / servers;
-    if last >= share {
+    let fits = |tries: u8| radius.first_retransmit.0.saturating_mul((1 << (tries - 1)) - 1) < share;
+    let fitting = (1..=radius.tries.min(tries_max)).take_while(|tries| fits(*tries)).count();
+    if fitting < usize::from(radius.tries.min(RADIUS_TRIES_WANTED)) {
+        let share = share.as_secs_f32();
         let text = format!(
-            "the last try would go out {} s after the first, but each of {servers} servers is given up after {} s",
-            last.as_secs(),
-            share.as_secs()
+            "each of {servers} servers is given up after {share:.1} s, in which only {fitting} tries fit"
         );
-        let help = "fewer tries, a shorter first-retransmit, or a larger budget";
-        findings.push(Finding::warning("radius-tries", text).on("factor.radius.tries").help(help));
+        let help = "a shorter first-retransmit, or a larger budget";
+        findings.push(Finding::warning("radius-tries", text).on("factor.radius.budget").help(help));
     }
     if radius.budget.0 > backend {
         let text = format!("a log-in may wait {} s, longer than limits.backend", radius.budget.0.as_secs());
@@ -167,7 +169,8 @@ fn radius(radius: &Radius, backend: Duration, findings: &mut Vec<Finding>) {
 }
 
 /// The certificate: the key's, for the name, in time, complete.
-pub(super) fn certificate(fqdn: &str, identity: &Identity, now: SystemTime, findings: &mut Vec<Finding>) {
+pub(super) fn certificate(config: &Config, now: SystemTime, findings: &mut Vec<Finding>) {
+    let (fqdn, identity) = (&config.fqdn, &config.identity);
     let on = |finding: Finding| finding.on("tls.certificate");
     let chain: Option<Vec<Facts>> = identity.chain.iter().map(Facts::of).collect();
     let leaf = identity.chain.first();
@@ -210,7 +213,7 @@ pub(super) fn certificate(fqdn: &str, identity: &Identity, now: SystemTime, find
             format!("{} is issued by {}, but {} comes next", lower.subject, lower.issuer, upper.subject);
         let help = "the file holds the gateway's certificate first, then each one's issuer";
         findings.push(on(Finding::warning("certificate-chain", text).help(help)));
-    } else if chain.len() == 1 {
+    } else if chain.len() == 1 && !facts.is_issued_by(&config.trust) && !facts.is_issued_by(&system_roots()) {
         let text = format!("the file has no certificate of {}", facts.issuer);
         let help = "if that is an intermediate, append it; clients do not fetch it themselves";
         findings.push(on(Finding::warning("certificate-chain", text).help(help)));
