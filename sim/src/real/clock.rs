@@ -1,25 +1,32 @@
 //! The clock of a real world: it follows the machine's, and hurries through what nobody would see.
 //!
-//! While a byte moves on any socket, the clock moves a millisecond per millisecond of the machine. When nothing
-//! has moved for a while, everybody only waits, and the clock moves up to `factor` times as fast, in ticks of the
-//! scenario's own. It never runs ahead of that; on a busy machine it falls behind rather than leap, so that a
-//! slow machine fails no deadline.
+//! While a byte moves on any socket the clock stands still, so that work takes no time and a slow machine fails no
+//! deadline. When nothing moves, everybody only waits, and the clock goes on in ticks of the scenario's own, up to
+//! `factor` times as fast as the machine's.
 //!
 //! With a factor of 1 it is the machine's clock and nothing else.
 //!
 //! Timers of tokio see this clock (tokio's is stopped and moved by hand), so every wait of every program is
 //! shortened alike and no limit needs another value.
 
+use std::io;
+use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 use gateway_rt::WallClock;
+use tokio::net::UdpSocket;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::limits::{IDLE_TICKS, REAL_TICK, SETTLING_PASSES};
+use super::limits::{LOOKS_MAX, REAL_TICK, SETTLING_PASSES};
+
+/// Whether the machine's clock is the one that counts.
+pub(super) fn is_machines(factor: u32) -> bool {
+    factor <= 1
+}
 
 /// What time it is, for the hosts and for the driver.
 pub(super) struct Clock {
@@ -34,7 +41,7 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn new(start: SystemTime, factor: u32) -> Self {
-        let machine = (factor <= 1).then(Instant::now);
+        let machine = is_machines(factor).then(Instant::now);
         Self { start, machine, elapsed: AtomicU64::new(0), activity: AtomicU64::new(0) }
     }
 
@@ -57,9 +64,7 @@ impl Clock {
         let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         self.elapsed.fetch_add(nanos, Ordering::Relaxed);
         tokio::time::advance(by).await;
-        for _ in 0..SETTLING_PASSES {
-            tokio::task::yield_now().await;
-        }
+        settle().await;
     }
 }
 
@@ -75,45 +80,50 @@ pub(super) struct Pace {
     factor: u32,
     /// One for every real tick; none when the machine's clock counts. The thread behind it ends with this.
     ticks: Option<Arc<Notify>>,
-    idle_ticks: u32,
-    /// How far idle time may still go before the next real tick.
+    /// Says when everything that was sent has been handed over.
+    canary: UdpSocket,
+    /// Looks since the clock last moved, while something moves on the sockets; `None` when nothing does.
+    busy: Option<u32>,
+    /// How far the clock may still go before the next real tick.
     credit: Duration,
 }
 
 impl Pace {
-    /// Unless the machine's clock counts, stops tokio's clock in `runtime`, for good.
-    pub(super) fn new(runtime: &Runtime, tick: Duration, factor: u32) -> Self {
-        let ticks = (factor > 1).then(|| {
+    /// Lets time pass in `runtime`, where tokio's clock stands still unless the machine's counts.
+    ///
+    /// # Errors
+    /// The machine gives no socket.
+    pub(super) fn new(runtime: &Runtime, tick: Duration, factor: u32) -> io::Result<Self> {
+        let ticks = (!is_machines(factor)).then(|| {
             let ticks = Arc::new(Notify::new());
             let beat = Arc::downgrade(&ticks);
             // Also keeps tokio from moving its clock by itself: it doesn't while such a task runs.
             runtime.spawn_blocking(move || beat_until_dropped(&beat));
-            runtime.block_on(async { tokio::time::pause() });
             ticks
         });
-        Self { tick: tick.max(REAL_TICK), factor, ticks, idle_ticks: 0, credit: Duration::ZERO }
+        let canary = runtime.block_on(canary())?;
+        Ok(Self { tick: tick.max(REAL_TICK), factor, ticks, canary, busy: Some(0), credit: Duration::ZERO })
     }
 
-    /// Whether nothing has moved on any socket for a while.
-    pub(super) fn idle(&self) -> bool {
-        self.idle_ticks >= IDLE_TICKS
+    /// Whether something moved on a socket lately.
+    pub(super) fn busy(&self) -> bool {
+        self.busy.is_some()
     }
 
-    /// One step: a real tick, or one of idle time.
+    /// One step: a look at who works, or a tick in which nobody does.
     pub(super) async fn step(&mut self, clock: &Clock) {
         let before = clock.activity();
-        match &self.ticks {
-            None => {
-                tokio::time::sleep(REAL_TICK).await;
-                self.idle_ticks = self.idle_ticks.saturating_add(1);
+        match (&self.ticks, self.busy) {
+            (None, _) => tokio::time::sleep(REAL_TICK).await,
+            (Some(_), Some(looks)) if looks < LOOKS_MAX => {
+                // The second one is for the packets of a processor that this thread has just left.
+                for _ in 0..2 {
+                    self.everything_handed_over().await;
+                    settle().await;
+                }
             }
-            Some(ticks) if self.idle_ticks < IDLE_TICKS => {
-                ticks.notified().await;
-                clock.forward(REAL_TICK).await;
-                self.idle_ticks += 1;
-                self.credit = Duration::ZERO;
-            }
-            Some(ticks) => {
+            (Some(_), Some(_)) => clock.forward(self.tick).await,
+            (Some(ticks), None) => {
                 while self.credit < self.tick && clock.activity() == before {
                     ticks.notified().await;
                     self.credit += REAL_TICK * self.factor;
@@ -124,9 +134,35 @@ impl Pace {
                 }
             }
         }
-        if clock.activity() != before {
-            self.idle_ticks = 0;
+        self.busy = match self.busy {
+            _ if clock.activity() == before => None,
+            Some(looks) if looks < LOOKS_MAX => Some(looks + 1),
+            Some(_) | None => Some(0),
+        };
+    }
+
+    /// Waits until the kernel has handed over what was sent on loopback: it does so in order, so what is sent now
+    /// comes last.
+    async fn everything_handed_over(&self) {
+        if self.canary.send(&[0]).await.is_ok() {
+            // It can't be lost: nobody else sends to this socket, and it has room for one byte.
+            drop(self.canary.recv(&mut [0]).await);
         }
+    }
+}
+
+/// A socket that hears itself.
+#[expect(clippy::disallowed_methods, reason = "belongs to the clock, not to a host")]
+async fn canary() -> io::Result<UdpSocket> {
+    let canary = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    canary.connect(canary.local_addr()?).await?;
+    Ok(canary)
+}
+
+/// Lets everybody do what there is to do.
+async fn settle() {
+    for _ in 0..SETTLING_PASSES {
+        tokio::task::yield_now().await;
     }
 }
 

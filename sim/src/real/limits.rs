@@ -8,9 +8,9 @@ pub const HOSTS_MAX: usize = 250;
 /// How often the machine's clock is looked at. The finest that tokio's timers tell apart.
 pub const REAL_TICK: Duration = Duration::from_millis(1);
 
-/// Real ticks without a byte on any socket after which the world counts as idle. The kernel hands over what goes
-/// to loopback before the sender's call returns, so one would do; two are for a machine that is busy.
-pub const IDLE_TICKS: u32 = 2;
+/// Looks at the sockets for which the clock waits for those who work: about as many milliseconds of the machine.
+/// Two that talk without a pause, over a link without latency, would otherwise stop it for ever.
+pub const LOOKS_MAX: u32 = 100;
 
 /// How many times as fast idle time goes by when nobody asks for something else: a day in ten seconds.
 pub const FACTOR_DEFAULT: u32 = 10_000;

@@ -82,7 +82,9 @@ impl World {
     /// # Errors
     /// The machine gives no thread or no event queue.
     pub(crate) fn new(config: &Config) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        // Stopped from the start, timers count whole milliseconds from the same moment as the world's clock.
+        let stopped = !clock::is_machines(config.factor);
+        let runtime = Builder::new_current_thread().enable_all().start_paused(stopped).build()?;
         let clock = Arc::new(Clock::new(config.start, config.factor));
         let shared = Arc::new(Shared::new(
             config.seed.unwrap_or_default(),
@@ -90,7 +92,7 @@ impl World {
             clock,
             runtime.handle().clone(),
         ));
-        let pace = Pace::new(&runtime, config.tick, config.factor);
+        let pace = Pace::new(&runtime, config.tick, config.factor)?;
         Ok(Self { shared, seed: config.seed, machines: Vec::new(), pace, runtime })
     }
 
@@ -270,7 +272,7 @@ impl Stage for World {
     }
 
     fn busy(&self) -> bool {
-        self.shared.under_way() || !self.pace.idle()
+        self.shared.under_way() || self.pace.busy()
     }
 
     fn panics(&self) -> Vec<Panicked> {

@@ -35,7 +35,13 @@ pub(super) struct Conn {
 
 impl Conn {
     pub(super) fn new(client: HostId, server: HostId) -> Self {
-        Self { client, server, reset: Notify::new(), was_reset: AtomicBool::new(false), forgotten: Default::default() }
+        Self {
+            client,
+            server,
+            reset: Notify::new(),
+            was_reset: AtomicBool::new(false),
+            forgotten: Default::default(),
+        }
     }
 
     pub(super) fn joins(&self, a: HostId, b: HostId) -> bool {
@@ -174,7 +180,9 @@ async fn deliver(
         }
         let handed_over = match cargo {
             Cargo::Reset => return Err(WasReset),
-            _ if conn.forgotten(lane.to).load(Ordering::Relaxed) => Err(io::ErrorKind::ConnectionReset.into()),
+            _ if conn.forgotten(lane.to).load(Ordering::Relaxed) => {
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
             Cargo::Bytes(bytes) => to.write_all(&bytes).await,
             Cargo::End => {
                 // Nobody who is gone misses it.
