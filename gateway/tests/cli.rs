@@ -6,6 +6,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// A folder with a configuration that works, removed at the end.
 struct Site {
@@ -155,6 +160,49 @@ fn serves_answers_and_stops_when_told() {
     assert_eq!(running.child.wait().unwrap().code(), Some(0));
 }
 
+/// Logs in as a browser does; the answer's head.
+fn log_in(site: &Site, at: SocketAddr, form: &str) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (rt, deadline) = (gateway_rt::tokio::real(), Duration::from_secs(10));
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(site.folder.join("gateway.crt")).unwrap()).unwrap();
+        let (stream, _) = rt.connect(&at.ip().to_string(), at.port(), deadline).await.unwrap();
+        let config = gateway_rt::tls::client_config(&rt, roots).unwrap();
+        let host = "gateway.example.com";
+        let mut stream = gateway_rt::tls::connect(config, stream, host, deadline).await.unwrap();
+        let length = form.len();
+        let request = format!(
+            "POST /cgi/login HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    })
+}
+
+#[test]
+fn an_administrator_sees_sessions_and_ends_them() {
+    let site = Site::new("sessions");
+    site.write("users", &hashed("alice", "Winter-26"));
+    let mut running = Running::start(&site.config());
+    let wrong = log_in(&site, running.users, "login=alice&passwd=Winter-27");
+    assert!(wrong.contains("X-Gateway-Reason: login-refused"), "{wrong}");
+    assert_eq!(running.ctl(&["sessions", "list", "--output", "json"]).1, "[]\n");
+    let right = log_in(&site, running.users, "login=alice&passwd=Winter-26");
+    assert!(right.contains("Location: /cgi/setclient?"), "{right}");
+    let (_, list) = running.ctl(&["sessions", "list"]);
+    let session = list.lines().nth(1).unwrap();
+    assert!(session.ends_with("alice"), "{list}");
+    let id = session.split(' ').next().unwrap();
+    assert_eq!(running.ctl(&["sessions", "kill", id]), (Some(0), "ended\n".to_owned()));
+    let line = line_with(&mut running.log, "session.ended");
+    assert!(line.contains("ended by the administrator") && line.contains(id), "{line}");
+    assert_eq!(running.ctl(&["sessions", "kill", id]).0, Some(1));
+}
+
 #[test]
 fn a_reload_takes_what_is_right_and_keeps_the_old_otherwise() {
     let site = Site::new("reloads");
@@ -274,19 +322,23 @@ fn a_printed_configuration_shows_origins_and_no_secret() {
     assert!(line("limits.backend = \"20s\"").ends_with("# default"));
 }
 
-#[test]
-fn a_hashed_password_makes_a_user() {
+/// A line of a user file.
+fn hashed(user: &str, password: &str) -> String {
     let mut command = gateway();
-    command.args(["hash-password", "--user", "alice"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.args(["hash-password", "--user", user]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"Winter-26\n").unwrap();
+    writeln!(child.stdin.take().unwrap(), "{password}").unwrap();
     let output = child.wait_with_output().unwrap();
-    let line = text(&output.stdout);
-    assert!(output.status.success() && line.starts_with("alice:$argon2id$"), "{line}");
-    let site = Site::new("hashes");
-    site.write("users", &line);
-    assert!(!text(&site.check(&[]).stdout).contains("users-empty"));
+    assert!(output.status.success());
+    text(&output.stdout)
+}
+
+#[test]
+fn a_password_is_hashed_and_never_shown() {
+    let line = hashed("alice", "Winter-26");
+    assert!(line.starts_with("alice:$argon2id$") && !line.contains("Winter"), "{line}");
     assert_eq!(ran(&["hash-password"]).0, Some(2), "no password");
+    assert_eq!(ran(&["hash-password", "--user", "a:b"]).0, Some(2), "no user name");
 }
 
 #[test]

@@ -1,22 +1,25 @@
 //! The configuration as it is written. Names, texts and defaults here are the schema; what the settings mean
 //! together is in [`super::build`].
 
+mod factor;
+mod limits;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use gateway::config::{RadiusTiming, SessionRules};
-use gateway::limits::Limits;
+use gateway::config::SessionRules;
 use gateway_proto::cvpn::Target;
-use gateway_proto::host_port::HostPort;
 use gateway_proto::ticket::StaId;
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::secret::SecretSource;
-use super::words::{Time, Word};
+use super::words::Word;
 use crate::program::ADMIN_DEFAULT;
+
+pub(super) use factor::{Factor, Ldap, LdapSecurity, LdapServer, MessageAuthenticator, Radius, Users};
+pub(super) use limits::LimitSettings;
 
 /// The configuration of a gateway.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -96,155 +99,6 @@ pub(super) struct Tls {
     /// Also believe the authorities of the operating system.
     #[serde(default)]
     pub(super) system_trust: bool,
-}
-
-/// Who verifies a log-in. Exactly one of these.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Factor {
-    /// A file of users.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) users: Option<Users>,
-    /// RADIUS servers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) radius: Option<Radius>,
-    /// A directory.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) ldap: Option<Ldap>,
-}
-
-/// A file of users.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Users {
-    /// A line `name:hash` for every user, as `gateway hash-password --user` prints it. # begins a comment.
-    pub(super) file: PathBuf,
-}
-
-/// RADIUS servers, asked in order.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Radius {
-    /// At least one.
-    pub(super) server: Vec<RadiusServer>,
-    /// How the gateway names itself. Default: its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) nas_identifier: Option<String>,
-    /// Wait before the second transmission; doubles from try to try.
-    #[serde(default = "default_first_retransmit")]
-    pub(super) first_retransmit: Time,
-    /// Transmissions to one server.
-    #[serde(default = "default_tries")]
-    pub(super) tries: u8,
-    /// For one question, all servers together.
-    #[serde(default = "default_budget")]
-    pub(super) budget: Time,
-    /// Whether a reply without Message-Authenticator counts.
-    #[serde(default)]
-    pub(super) message_authenticator: MessageAuthenticator,
-}
-
-fn default_first_retransmit() -> Time {
-    Time(RadiusTiming::default().first_retransmit)
-}
-
-fn default_tries() -> u8 {
-    RadiusTiming::default().tries
-}
-
-fn default_budget() -> Time {
-    Time(RadiusTiming::default().budget)
-}
-
-/// Whether a RADIUS reply without Message-Authenticator counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum MessageAuthenticator {
-    /// It does not.
-    #[default]
-    Required,
-    /// It does: open to CVE-2024-3596.
-    IfPresent,
-}
-
-/// One RADIUS server.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct RadiusServer {
-    /// How logs name it. Default: its address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<String>,
-    /// Host and port.
-    pub(super) address: Word<HostPort>,
-    /// The shared secret, at least 16 characters.
-    pub(super) secret: SecretSource,
-}
-
-/// The servers of one directory, asked in order.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Ldap {
-    /// At least one.
-    pub(super) server: Vec<LdapServer>,
-    /// The entry below which users are.
-    pub(super) base: String,
-    /// Who looks users up. Default: nobody in particular.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) account: Option<LdapAccount>,
-    /// Which entry is a user's; `{user}` is what was typed. Default: a person whose name attribute it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) filter: Option<String>,
-    /// The attribute with the user's name as sessions know it.
-    #[serde(default = "default_name_attribute")]
-    pub(super) name_attribute: String,
-    /// The attribute with the user's groups.
-    #[serde(default = "default_group_attribute")]
-    pub(super) group_attribute: String,
-}
-
-fn default_name_attribute() -> String {
-    "sAMAccountName".to_owned()
-}
-
-fn default_group_attribute() -> String {
-    "memberOf".to_owned()
-}
-
-/// One LDAP server.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct LdapServer {
-    /// How logs name it. Default: its address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<String>,
-    /// Host and port.
-    pub(super) address: Word<HostPort>,
-    /// How passwords are kept from others on the way.
-    #[serde(default)]
-    pub(super) security: LdapSecurity,
-}
-
-/// How the connection to a directory is secured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum LdapSecurity {
-    /// TLS from the first byte (port 636).
-    #[default]
-    Tls,
-    /// StartTLS before anything else (port 389).
-    StartTls,
-    /// Nothing. Only with `test-secrets`.
-    PlainForTests,
-}
-
-/// The account with which users are looked up.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct LdapAccount {
-    /// Its distinguished name, or `user@domain`.
-    pub(super) dn: String,
-    /// Its password.
-    pub(super) password: SecretSource,
 }
 
 /// The application portal.
@@ -412,85 +266,4 @@ pub(in crate::program) enum LogFormat {
     Json,
     /// Syslog messages (RFC 5424).
     Rfc5424,
-}
-
-macro_rules! limits {
-    ($($(#[$doc:meta])* $name:ident: $kind:ty, $least:expr, $most:expr;)*) => {
-        /// Bounds.
-        #[derive(Debug, Deserialize, Serialize, JsonSchema)]
-        #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-        pub(super) struct LimitSettings { $($(#[$doc])* pub(super) $name: $kind,)* }
-
-        impl Default for LimitSettings {
-            fn default() -> Self {
-                let limits = Limits::default();
-                Self { $($name: limits.$name.into(),)* }
-            }
-        }
-
-        impl LimitSettings {
-            pub(super) fn limits(&self) -> Limits {
-                Limits { $($name: self.$name.into(),)* }
-            }
-
-            /// The settings outside the bounds of the bounds, and what those are.
-            pub(super) fn outside(&self) -> Vec<(String, String)> {
-                let all = [$((
-                    stringify!($name).replace('_', "-"),
-                    format!("{} to {} is allowed", $least, $most),
-                    ($least..=$most).contains(&self.$name),
-                ),)*];
-                all.into_iter().filter(|(.., inside)| !inside).map(|(name, text, _)| (name, text)).collect()
-            }
-        }
-    };
-}
-
-const fn seconds(seconds: u64) -> Time {
-    Time(Duration::from_secs(seconds))
-}
-
-const HOUR: u64 = 3_600;
-const DAY: u64 = 24 * HOUR;
-
-// The bounds are ours: the least still lets a slow client log in, the most still ends.
-limits! {
-    /// A TLS handshake must be complete in this time.
-    tls_handshake: Time, seconds(1), seconds(120);
-    /// The first bytes after it must name a protocol in this time.
-    protocol_known: Time, seconds(1), seconds(120);
-    /// The body of a log-in form must be complete in this time.
-    form_body: Time, seconds(1), seconds(600);
-    /// Any single question to a back end is answered in this time.
-    backend: Time, seconds(1), seconds(120);
-    /// A log-in that waits for an answer is dropped after this time.
-    pending_login: Time, seconds(30), seconds(HOUR);
-    /// Log-ins waiting at once; the oldest goes.
-    pending_logins: usize, 1, 1_000_000;
-    /// Sessions at once; a newcomer is refused.
-    sessions: usize, 1, 1_000_000;
-    /// A session nobody used for this long is over.
-    session_idle: Time, seconds(60), seconds(DAY);
-    /// A session is over after this time.
-    session_absolute: Time, seconds(60), seconds(7 * DAY);
-    /// A tunnel without a byte for this long is closed.
-    tunnel_idle: Time, seconds(60), seconds(7 * DAY);
-    /// A tunnel is closed after this time.
-    tunnel_absolute: Time, seconds(60), seconds(30 * DAY);
-    /// Connections at once.
-    connections: usize, 1, 1_000_000;
-    /// Connections of one address at once.
-    connections_per_peer: usize, 1, 1_000_000;
-    /// How long a spent ticket is remembered: at least as long as any STA's tickets live.
-    spent_ticket: Time, seconds(100), seconds(DAY);
-    /// How long tunnels go on after the gateway was told to stop.
-    drain: Time, seconds(0), seconds(HOUR);
-    /// Failed log-ins of one account in lockout-window that lock it.
-    lockout_failures: u32, 3, 1_000;
-    /// The same of one client address, whichever the accounts.
-    lockout_failures_per_address: u32, 3, 1_000_000;
-    /// How far back failures count.
-    lockout_window: Time, seconds(60), seconds(DAY);
-    /// How long a lock lasts.
-    lockout: Time, seconds(60), seconds(DAY);
 }

@@ -1,0 +1,160 @@
+//! Who verifies a log-in, as it is written.
+
+use std::path::PathBuf;
+
+use gateway::config::RadiusTiming;
+use gateway_proto::host_port::HostPort;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::secret::SecretSource;
+use super::super::words::{Time, Word};
+
+/// Who verifies a log-in. Exactly one of these.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct Factor {
+    /// A file of users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) users: Option<Users>,
+    /// RADIUS servers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) radius: Option<Radius>,
+    /// A directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) ldap: Option<Ldap>,
+}
+
+/// A file of users.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct Users {
+    /// A line `name:hash` for every user, as `gateway hash-password --user` prints it. # begins a comment.
+    pub(in crate::program::configuration) file: PathBuf,
+}
+
+/// RADIUS servers, asked in order.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct Radius {
+    /// At least one.
+    pub(in crate::program::configuration) server: Vec<RadiusServer>,
+    /// How the gateway names itself. Default: its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) nas_identifier: Option<String>,
+    /// Wait before the second transmission; doubles from try to try.
+    #[serde(default = "default_first_retransmit")]
+    pub(in crate::program::configuration) first_retransmit: Time,
+    /// Transmissions to one server.
+    #[serde(default = "default_tries")]
+    pub(in crate::program::configuration) tries: u8,
+    /// For one question, all servers together.
+    #[serde(default = "default_budget")]
+    pub(in crate::program::configuration) budget: Time,
+    /// Whether a reply without Message-Authenticator counts.
+    #[serde(default)]
+    pub(in crate::program::configuration) message_authenticator: MessageAuthenticator,
+}
+
+fn default_first_retransmit() -> Time {
+    Time(RadiusTiming::default().first_retransmit)
+}
+
+fn default_tries() -> u8 {
+    RadiusTiming::default().tries
+}
+
+fn default_budget() -> Time {
+    Time(RadiusTiming::default().budget)
+}
+
+/// Whether a RADIUS reply without Message-Authenticator counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::program::configuration) enum MessageAuthenticator {
+    /// It does not.
+    #[default]
+    Required,
+    /// It does: open to CVE-2024-3596.
+    IfPresent,
+}
+
+/// One RADIUS server.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct RadiusServer {
+    /// How logs name it. Default: its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) name: Option<String>,
+    /// Host and port.
+    pub(in crate::program::configuration) address: Word<HostPort>,
+    /// The shared secret, at least 16 characters.
+    pub(in crate::program::configuration) secret: SecretSource,
+}
+
+/// The servers of one directory, asked in order.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct Ldap {
+    /// At least one.
+    pub(in crate::program::configuration) server: Vec<LdapServer>,
+    /// The entry below which users are.
+    pub(in crate::program::configuration) base: String,
+    /// Who looks users up. Default: nobody in particular.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) account: Option<LdapAccount>,
+    /// Which entry is a user's; `{user}` is what was typed. Default: a person whose name attribute it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) filter: Option<String>,
+    /// The attribute with the user's name as sessions know it.
+    #[serde(default = "default_name_attribute")]
+    pub(in crate::program::configuration) name_attribute: String,
+    /// The attribute with the user's groups.
+    #[serde(default = "default_group_attribute")]
+    pub(in crate::program::configuration) group_attribute: String,
+}
+
+fn default_name_attribute() -> String {
+    "sAMAccountName".to_owned()
+}
+
+fn default_group_attribute() -> String {
+    "memberOf".to_owned()
+}
+
+/// One LDAP server.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct LdapServer {
+    /// How logs name it. Default: its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) name: Option<String>,
+    /// Host and port.
+    pub(in crate::program::configuration) address: Word<HostPort>,
+    /// How passwords are kept from others on the way.
+    #[serde(default)]
+    pub(in crate::program::configuration) security: LdapSecurity,
+}
+
+/// How the connection to a directory is secured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::program::configuration) enum LdapSecurity {
+    /// TLS from the first byte (port 636).
+    #[default]
+    Tls,
+    /// StartTLS before anything else (port 389).
+    StartTls,
+    /// Nothing. Only with `test-secrets`.
+    PlainForTests,
+}
+
+/// The account with which users are looked up.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct LdapAccount {
+    /// Its distinguished name, or `user@domain`.
+    pub(in crate::program::configuration) dn: String,
+    /// Its password.
+    pub(in crate::program::configuration) password: SecretSource,
+}
