@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, RwLock};
 
-use gateway::audit::{Event, Sink};
+use gateway::audit::{Event, Severity, Sink};
 use gateway::{Control, Gateway};
 use gateway_rt::{Listener, Rt, Tell as _};
 use sd_notify::NotifyState;
@@ -118,11 +118,12 @@ impl<'a> Server<'a> {
         let control = gateway.control();
 
         for warning in &configuration.warnings {
-            log.note("program.warning", warning.to_string());
+            log.note("program.warning", Severity::Warning, warning.to_string());
         }
         let (admin_at, user_at) = (administrators.local_addr(), users.local_addr());
         log.note(
             "program.started",
+            Severity::Notice,
             format!("gateway {VERSION}: users at {user_at}, administration at {admin_at}"),
         );
         let (orders, incoming) = mpsc::channel(ORDERS_MAX);
@@ -182,10 +183,12 @@ impl<'a> Server<'a> {
         self.log.reopen().await;
         let outcome = self.load_again();
         match &outcome {
-            Ok(warnings) => warnings.iter().for_each(|warning| self.log.note("program.warning", warning)),
+            Ok(warnings) => warnings
+                .iter()
+                .for_each(|warning| self.log.note("program.warning", Severity::Warning, warning)),
             Err(errors) => {
                 let text = format!("the old configuration stays: {errors}");
-                self.log.note("program.reload-refused", text.replace('\n', "; "));
+                self.log.note("program.reload-refused", Severity::Error, text.replace('\n', "; "));
             }
         }
         notify(&[NotifyState::Ready]);

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use gateway::audit::Severity;
 use gateway_rt::{Line, Rt, Told};
 use tokio::fs::OpenOptions;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
@@ -76,8 +77,8 @@ impl Log {
     }
 
     /// Writes something that concerns the program and no connection.
-    pub(super) fn note(&self, kind: &'static str, text: impl AsRef<str>) {
-        self.tell(Told::here(kind, Line::new(text)));
+    pub(super) fn note(&self, kind: &'static str, severity: Severity, text: impl AsRef<str>) {
+        self.tell(note(kind, severity, text));
     }
 
     /// Lines that could not be written since the beginning.
@@ -100,6 +101,10 @@ impl Log {
         };
         drop(tokio::time::timeout(FLUSH_DEADLINE, flushed).await);
     }
+}
+
+fn note(kind: &'static str, severity: Severity, text: impl AsRef<str>) -> Told {
+    Told::here(kind, Line::new(text)).with("severity", severity.as_str())
 }
 
 type Sink = Box<dyn AsyncWrite + Send + Unpin>;
@@ -152,9 +157,9 @@ impl Writer {
     fn append(&mut self, text: &mut String, at: SystemTime, told: Told) {
         let lost = self.lost.load(Ordering::Relaxed);
         if lost > self.told_lost {
-            let line = Line::new(format!("{} log lines are lost", lost - self.told_lost));
+            let line = format!("{} log lines are lost", lost - self.told_lost);
             self.told_lost = lost;
-            self.append(text, at, Told::here("program.log-lost", line));
+            self.append(text, at, note("program.log-lost", Severity::Error, line));
         }
         self.sequence += 1;
         let entry = Entry { at, sequence: self.sequence, told };
@@ -178,8 +183,8 @@ impl Writer {
             Ok(sink) => self.sink = sink,
             // The old file still takes lines; it learns why.
             Err(error) => {
-                let line = Line::new(format!("the log file can't be opened again: {error}"));
-                self.append(text, self.rt.clock.now(), Told::here("program.log-reopen", line));
+                let line = format!("the log file can't be opened again: {error}");
+                self.append(text, self.rt.clock.now(), note("program.log-reopen", Severity::Error, line));
             }
         }
     }
