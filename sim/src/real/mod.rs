@@ -3,7 +3,7 @@
 //! Every host has a loopback address of its own. TCP, UDP and TLS are the machine's and the usual provider's.
 //! What programs draw comes from the seed, as in the simulated world, so that stories can be compared; what TLS
 //! draws comes from the operating system. The network between the hosts is a proxy in each connection, which
-//! gives it its latency and its faults. Long waits are shortened by the [`clock`].
+//! gives it its latency and its faults. Long waits are shortened by the `clock` module.
 //!
 //! ```text
 //! software ── Rt ── RealNet ── proxy ── kernel ── listener ── software

@@ -1,6 +1,6 @@
 //! What is wrong with a scenario file, told so that it can be mended: place, stable code, message, help.
 //!
-//! A [`Finding`] is made where the trouble is seen and knows only offsets; a [`Diagnostic`] is what people and
+//! A `Finding` is made where the trouble is seen and knows only offsets; a [`Diagnostic`] is what people and
 //! editors get. The look of the text form follows compilers' custom.
 
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! The typed plan: what one scenario says, with every value still knowing where it was written.
 //!
 //! Runner, formatter, shrinker and reports know only this. It is data: nothing here resolves a name,
-//! opens a file or knows a network. Names have been checked by [`check`](super::check) before a plan leaves
+//! opens a file or knows a network. Names have been checked by `scenario::check` before a plan leaves
 //! [`load`](super::load), so a runner may rely on every host, user and app it names being in the world.
 //!
 //! A value the file left out is `None`; the default belongs to whoever uses it (the gateway's limits, the
