@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use gateway::Config;
-use gateway::config::{Factor, LdapSecurity};
+use gateway::config::{Factor, LdapSecurity, Second};
 use gateway_proto::cvpn::{Scheme, Target};
 use gateway_rt::{Rt, tls};
 use serde_json::json;
@@ -20,6 +20,7 @@ const DEADLINE: Duration = Duration::from_secs(3);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
     Factor,
+    Second,
     Sta,
     Storefront,
 }
@@ -50,7 +51,7 @@ impl Dependency {
 
 /// Whether a gateway with these dependencies can serve.
 pub(super) fn suffices(dependencies: &[Dependency]) -> bool {
-    [Role::Factor, Role::Sta, Role::Storefront].into_iter().all(|role| {
+    [Role::Factor, Role::Second, Role::Sta, Role::Storefront].into_iter().all(|role| {
         let mut own = dependencies.iter().filter(|dependency| dependency.role == role).peekable();
         own.peek().is_none() || own.any(|dependency| dependency.trouble.is_none())
     })
@@ -70,6 +71,9 @@ pub(super) async fn all(rt: &Rt, config: &Config) -> Vec<Dependency> {
             let way = Way::Connection { host: server.at.host().to_owned(), port: server.at.port(), tls };
             (Role::Factor, format!("LDAP {}", server.name), way)
         })),
+    }
+    if let Some(Second::Anakam(anakam)) = &config.second {
+        wanted.push((Role::Second, format!("Anakam {}", anakam.name), Way::to(&anakam.target)));
     }
     let asked = wanted.into_iter().map(|(role, name, way)| async move {
         let trouble = way.try_it(rt, config).await.err();

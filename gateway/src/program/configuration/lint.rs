@@ -12,7 +12,7 @@ use gateway_proto::cvpn::{Scheme, Target};
 
 use super::Written;
 use super::finding::Finding;
-use super::raw::{MessageAuthenticator, Radius};
+use super::raw::{MessageAuthenticator, Radius, SecondFactor};
 use crate::program::certificate::{Facts, break_in, covers, days_until, system_roots};
 
 /// From here on the end of a certificate is told (SR-65).
@@ -20,6 +20,8 @@ const CERTIFICATE_DAYS_LEFT_MIN: u64 = 30;
 
 /// A server that is asked less often may have lost every datagram. Ours.
 const RADIUS_TRIES_WANTED: u8 = 3;
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Everything that can be said without reading a file.
 pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
@@ -29,6 +31,9 @@ pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
     callback(written, findings);
     if let Some(radius) = &raw.factor.radius {
         self::radius(radius, raw.limits.backend.0, findings);
+    }
+    if let Some(second) = &raw.second_factor {
+        self::second(second, findings);
     }
     for (setting, bounds) in raw.limits.outside() {
         findings.push(Finding::error("limit", bounds).on(format!("limits.{setting}")));
@@ -165,6 +170,22 @@ fn radius(radius: &Radius, backend: Duration, findings: &mut Vec<Finding>) {
         let help = "repair the server, then write required";
         let finding = Finding::warning("radius-message-authenticator", text).help(help);
         findings.push(finding.on("factor.radius.message-authenticator"));
+    }
+}
+
+fn second(second: &SecondFactor, findings: &mut Vec<Finding>) {
+    if second.anakam.url.0.scheme() == Scheme::Http {
+        let text = "passcodes and the gateway's password travel readable";
+        let finding = Finding::warning("second-factor-http", text).help("use https");
+        findings.push(finding.on("second-factor.anakam.url"));
+    }
+    let registration = second.anakam.registration.map_or(HOUR, |time| time.0);
+    if registration < HOUR
+        || registration.subsec_nanos() != 0
+        || !registration.as_secs().is_multiple_of(HOUR.as_secs())
+    {
+        let text = "the server counts whole hours";
+        findings.push(Finding::error("limit", text).on("second-factor.anakam.registration"));
     }
 }
 

@@ -18,7 +18,9 @@ use super::secret::SecretSource;
 use super::words::Word;
 use crate::program::ADMIN_DEFAULT;
 
-pub(super) use factor::{Factor, Ldap, LdapSecurity, LdapServer, MessageAuthenticator, Radius, Users};
+pub(super) use factor::{
+    Factor, Ldap, LdapSecurity, LdapServer, MessageAuthenticator, Radius, SecondFactor, Users,
+};
 pub(super) use limits::LimitSettings;
 
 /// The configuration of a gateway.
@@ -43,6 +45,9 @@ pub(super) struct Raw {
     pub(super) tls: Tls,
     /// Who verifies a log-in. Exactly one of its tables.
     pub(super) factor: Factor,
+    /// Who is asked about a user who passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) second_factor: Option<SecondFactor>,
     /// The application portal.
     pub(super) storefront: Storefront,
     /// Further hosts that users may reach through the clientless proxy.

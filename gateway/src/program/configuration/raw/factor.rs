@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use gateway::config::RadiusTiming;
+use gateway_proto::cvpn::Target;
 use gateway_proto::host_port::HostPort;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -155,6 +156,60 @@ pub(in crate::program::configuration) enum LdapSecurity {
 pub(in crate::program::configuration) struct LdapAccount {
     /// Its distinguished name, or `user@domain`.
     pub(in crate::program::configuration) dn: String,
+    /// Its password.
+    pub(in crate::program::configuration) password: SecretSource,
+}
+
+/// Who is asked about a user who passed the first factor.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct SecondFactor {
+    /// An Anakam.TFA server.
+    pub(in crate::program::configuration) anakam: Anakam,
+}
+
+/// An Anakam.TFA server.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct Anakam {
+    /// How logs name it. Default: its host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) name: Option<String>,
+    /// Scheme, host and port.
+    pub(in crate::program::configuration) url: Word<Target>,
+    /// The gateway's account there.
+    pub(in crate::program::configuration) account: AnakamAccount,
+    /// The key of the application there.
+    #[serde(default = "default_application")]
+    pub(in crate::program::configuration) application: String,
+    /// Where passcodes go.
+    #[serde(default = "default_destination")]
+    pub(in crate::program::configuration) destination: String,
+    /// For how long a device is known; whole hours. Default: everybody is asked every time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) registration: Option<Time>,
+    /// Only these users need it. Default: everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) users: Option<Vec<String>>,
+    /// Only members of these groups need it, by distinguished name. Default: everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) groups: Option<Vec<String>>,
+}
+
+fn default_application() -> String {
+    "/".to_owned()
+}
+
+fn default_destination() -> String {
+    "methods.email~Primary".to_owned()
+}
+
+/// The gateway's account at an Anakam.TFA server.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct AnakamAccount {
+    /// Its name.
+    pub(in crate::program::configuration) name: String,
     /// Its password.
     pub(in crate::program::configuration) password: SecretSource,
 }
