@@ -21,7 +21,7 @@ pub const CODES_SHOWN: usize = 20;
 pub const SEQUENCE_LINES_MAX: usize = 400;
 
 /// Characters of a line in the drawing; the whole line is in the text below it.
-pub const ARROW_CHARS_MAX: usize = 46;
+pub const ARROW_CHARS_MAX: usize = 40;
 
 /// Bytes of a form: two words.
 pub const FORM_BYTES_MAX: usize = 1024;

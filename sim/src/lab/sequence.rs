@@ -13,9 +13,9 @@ use crate::trace::naming::Names;
 use crate::trace::{Event, Trace, What};
 
 /// Pixels between two hosts of the drawing, and from its edge to the first one.
-const LANE: usize = 150;
+const LANE: usize = 122;
 /// Pixels between two lines.
-const ROW: usize = 30;
+const ROW: usize = 27;
 /// Pixels above the first line.
 const TOP: usize = 50;
 
