@@ -20,7 +20,8 @@ pub(super) const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox
 pub(super) const STYLE: &str = include_str!("style.css");
 pub(super) const STYLE_NAME: &str = "site.css";
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'";
 
 impl StoreFront {
     /// The page, for whoever asks; a session begins with it.

@@ -8,8 +8,8 @@
 pub mod case;
 pub mod catalogue;
 pub mod files;
-pub mod meta;
 mod lab;
+pub mod meta;
 mod pool;
 pub mod real;
 mod run;
