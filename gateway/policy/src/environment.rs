@@ -24,7 +24,7 @@ pub enum Stop {
 }
 
 /// A table that `CONTAINS_ANY`, `EQUALS_ANY`, `MAP_STRING` and `TYPECAST_…` look into.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// Patterns or keys with their value or index, in the order they were bound.
     pub entries: Vec<(Vec<u8>, Vec<u8>)>,

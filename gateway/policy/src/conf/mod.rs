@@ -1,0 +1,14 @@
+//! Saved configurations: from the bytes of `ns.conf` files to typed objects with every reference resolved.
+//!
+//! It evaluates nothing and rejects nothing outright: what is wrong becomes a [`Diagnostic`], what it does not
+//! know is kept and counted. Expressions stay text with the place they stand at.
+//!
+//! Specification: the vendor's command reference and converter, as restated beside each table.
+
+pub mod diagnostic;
+pub mod object;
+pub mod place;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use object::Configuration;
+pub use place::{Place, Sources, Written};
