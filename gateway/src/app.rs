@@ -1,86 +1,28 @@
-//! All wiring of the gateway on one page: what is shared, what listens, what is swept.
+//! All wiring of the gateway on one page: what listens, who is let in, what is swept.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use gateway_proto::detect::{Detector, Signature};
-use gateway_proto::secret::Secret;
-use gateway_rt::http::Pool;
-use gateway_rt::{Accepted, Listener, Purpose, Rt, entropy, tls};
-use rustls::{ClientConfig, ServerConfig};
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tokio_util::task::task_tracker::TaskTrackerToken;
+use gateway_rt::{Accepted, Listener, Rt};
 
 use crate::audit::{Event, Sink};
-use crate::auth::{Devices, Flow, Lockout};
 use crate::config::Config;
-use crate::conn::{self, Protocol};
+use crate::conn;
 use crate::control::Control;
-use crate::limits::{HTTP_DRAIN, LAST_WORDS, SWEEP_INTERVAL};
+use crate::limits::SWEEP_INTERVAL;
 use crate::reason::Reason;
-use crate::session::{Session, Table};
-use crate::sta::Spent;
-use crate::upstream::PoolKey;
+use crate::shared::Shared;
 
 /// A gateway, ready to serve. Any number of them live in one process.
 pub struct Gateway {
     control: Control,
 }
 
-/// What every connection may use: one configuration, what was made of it, and the state that outlives it.
-pub(crate) struct Shared {
-    pub(crate) config: Config,
-    pub(crate) rt: Rt,
-    pub(crate) audit: Sink,
-    pub(crate) tls_server: Arc<ServerConfig>,
-    pub(crate) tls_client: Arc<ClientConfig>,
-    pub(crate) detector: Detector<Protocol>,
-    pub(crate) pool: Pool<PoolKey>,
-    pub(crate) form_key: Secret,
-    retired: CancellationToken,
-    state: Arc<State>,
-}
-
-/// What is the same for all configurations a gateway ever serves with.
-struct State {
-    sessions: Mutex<Table>,
-    flow: Mutex<Flow>,
-    devices: Mutex<Devices>,
-    lockout: Mutex<Lockout>,
-    spent: Mutex<Spent>,
-    connections: Mutex<BTreeMap<IpAddr, usize>>,
-    begun: Instant,
-    /// Every connection, for who waits until there is none.
-    tasks: TaskTracker,
-    /// The gateway was told to stop.
-    stopping: CancellationToken,
-    /// Ends the tunnels that belong to no session.
-    cut: CancellationToken,
-}
-
 impl Gateway {
     /// Builds a gateway. Errors when certificate and key do not belong together, or the provider can't do TLS.
     pub fn new(config: Config, rt: Rt, audit: Sink) -> Result<Self, rustls::Error> {
-        let state = State {
-            sessions: Mutex::default(),
-            flow: Mutex::default(),
-            devices: Mutex::default(),
-            lockout: Mutex::default(),
-            spent: Mutex::default(),
-            connections: Mutex::default(),
-            begun: Instant::now(),
-            tasks: TaskTracker::new(),
-            stopping: CancellationToken::new(),
-            cut: CancellationToken::new(),
-        };
-        let form_key = Secret::new(entropy::bytes::<32>(rt.entropy.as_ref(), Purpose("form-key")));
-        let shared = Shared::new(config, rt, audit, form_key, Arc::new(state))?;
-        Ok(Self { control: Control::over(shared) })
+        Ok(Self { control: Control::over(Shared::new(config, rt, audit)?) })
     }
 
     /// The handle that tells this gateway, while it runs, to take a new configuration, to end a session or
@@ -100,12 +42,12 @@ impl Gateway {
     /// Serves on a listener that is bound already.
     pub async fn run_on(self, mut listener: Box<dyn Listener>) -> io::Result<()> {
         let control = self.control;
-        let stopping = control.current().state.stopping.clone();
-        control.current().tell(&Event::Started { at: listener.local_addr() });
+        let first = control.current();
+        first.tell(&Event::Started { at: listener.local_addr() });
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         loop {
             tokio::select! { biased;
-                () = stopping.cancelled() => break,
+                () = first.stopped() => break,
                 accepted = listener.accept() => match accepted {
                     Ok(accepted) => admit(&control.current(), accepted),
                     // One connection failed, or descriptors ran out: breathe, then go on.
@@ -120,197 +62,12 @@ impl Gateway {
     }
 }
 
-/// Counts a connection in and hands it to a task of its own, or refuses it.
+/// Gives a connection a task of its own, or refuses it.
 fn admit(shared: &Arc<Shared>, accepted: Accepted) {
     let Accepted { stream, peer } = accepted;
-    if !shared.enter(peer.ip()) {
+    let Some(admitted) = shared.admit(peer) else {
         shared.tell(&Event::ConnectionRefused { peer, reason: Reason::ConnectionLimit });
         return;
-    }
-    let admitted = Admitted { shared: shared.clone(), peer, _tracked: shared.state.tasks.token() };
+    };
     shared.rt.spawn("connection", async move { conn::serve(&admitted.shared, stream, admitted.peer).await });
-}
-
-/// A connection that is counted; leaves the count when dropped, whatever ended it.
-struct Admitted {
-    shared: Arc<Shared>,
-    peer: SocketAddr,
-    _tracked: TaskTrackerToken,
-}
-
-impl Drop for Admitted {
-    fn drop(&mut self) {
-        let mut connections = lock(&self.shared.state.connections);
-        if let Some(count) = connections.get_mut(&self.peer.ip()) {
-            *count -= 1;
-            if *count == 0 {
-                connections.remove(&self.peer.ip());
-            }
-        }
-    }
-}
-
-impl Shared {
-    fn new(
-        config: Config,
-        rt: Rt,
-        audit: Sink,
-        form_key: Secret,
-        state: Arc<State>,
-    ) -> Result<Self, rustls::Error> {
-        Ok(Self {
-            tls_server: tls::server_config(&rt, config.identity.clone())?,
-            tls_client: tls::client_config(&rt, config.trust.clone())?,
-            // The handlers, each registered with its signature (ica-09).
-            detector: Detector::new()
-                .register(Signature::HTTP, Protocol::Http)
-                .register(Signature::SOCKS5, Protocol::Socks5)
-                .register(Signature::CGP, Protocol::Cgp),
-            pool: Pool::default(),
-            form_key,
-            retired: state.stopping.child_token(),
-            config,
-            rt,
-            audit,
-            state,
-        })
-    }
-
-    /// The same gateway with another configuration. Errors as [`Gateway::new`] does.
-    pub(crate) fn succeeded_by(&self, config: Config) -> Result<Self, rustls::Error> {
-        let (rt, audit) = (self.rt.clone(), self.audit.clone());
-        Self::new(config, rt, audit, self.form_key.clone(), self.state.clone())
-    }
-
-    /// Lets connections of this configuration go: HTTP after the request in flight, tunnels when they end.
-    pub(crate) fn retire(&self) {
-        self.retired.cancel();
-    }
-
-    /// Completes when this configuration serves no new requests.
-    pub(crate) async fn retired(&self) {
-        self.retired.cancelled().await;
-    }
-
-    /// Begins the end, see [`Control::stop`].
-    pub(crate) fn stop(&self) {
-        self.state.stopping.cancel();
-    }
-
-    /// Whether the end has begun.
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.state.stopping.is_cancelled()
-    }
-
-    /// Completes when the gateway stops and requests had their time.
-    pub(crate) async fn http_overdue(&self) {
-        self.state.stopping.cancelled().await;
-        tokio::time::sleep(HTTP_DRAIN).await;
-    }
-
-    /// Ends the tunnels of nobody's session.
-    pub(crate) fn cut(&self) -> CancellationToken {
-        self.state.cut.clone()
-    }
-
-    /// Waits for what is in flight, then ends the rest (SR-152).
-    async fn drain(&self) {
-        let tasks = &self.state.tasks;
-        tasks.close();
-        self.tell(&Event::Draining { connections: tasks.len() });
-        // Late is late: what did not end by itself is ended.
-        drop(tokio::time::timeout(self.config.limits.drain, tasks.wait()).await);
-        let rest = self.sessions().end_all();
-        for session in rest {
-            self.session_over(&session, "gateway stops");
-        }
-        self.state.cut.cancel();
-        drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
-        self.tell(&Event::Stopped);
-    }
-
-    /// Number of connections that are served now.
-    pub(crate) fn connections(&self) -> usize {
-        lock(&self.state.connections).values().sum()
-    }
-
-    /// What follows from the end of a session.
-    pub(crate) fn session_over(&self, session: &Session, cause: &'static str) {
-        self.pool.forget(|key| key.belongs_to(session.mark));
-        let now = self.now();
-        for ticket in session.tickets() {
-            self.spent().session_ended(ticket, now, &self.config.limits);
-        }
-        let (user, after) = (session.identity.user.clone(), session.age(now));
-        self.tell(&Event::SessionEnded { user, session: session.mark, cause, after });
-    }
-
-    /// Time since this gateway began: what tables measure ages with.
-    pub(crate) fn now(&self) -> Duration {
-        self.state.begun.elapsed()
-    }
-
-    /// Tells the audit log.
-    pub(crate) fn tell(&self, event: &Event) {
-        (self.audit)(event);
-    }
-
-    /// The session table. Never hold it across an `await`.
-    pub(crate) fn sessions(&self) -> MutexGuard<'_, Table> {
-        lock(&self.state.sessions)
-    }
-
-    /// The log-ins that wait. Never hold it across an `await`.
-    pub(crate) fn flow(&self) -> MutexGuard<'_, Flow> {
-        lock(&self.state.flow)
-    }
-
-    /// The devices that are known. Never hold it across an `await`.
-    pub(crate) fn devices(&self) -> MutexGuard<'_, Devices> {
-        lock(&self.state.devices)
-    }
-
-    /// Failed log-ins. Never hold it across an `await`.
-    pub(crate) fn lockout(&self) -> MutexGuard<'_, Lockout> {
-        lock(&self.state.lockout)
-    }
-
-    /// The tickets that were presented. Never hold it across an `await`.
-    pub(crate) fn spent(&self) -> MutexGuard<'_, Spent> {
-        lock(&self.state.spent)
-    }
-
-    /// A fresh random id of `N` bytes, as hexadecimal text.
-    pub(crate) fn fresh_id<const N: usize>(&self, purpose: &'static str) -> Secret {
-        let bytes = entropy::bytes::<N>(self.rt.entropy.as_ref(), Purpose(purpose));
-        Secret::new(data_encoding::HEXLOWER.encode(&bytes))
-    }
-
-    fn enter(&self, peer: IpAddr) -> bool {
-        let limits = &self.config.limits;
-        let mut connections = lock(&self.state.connections);
-        let all: usize = connections.values().sum();
-        let own = connections.entry(peer).or_default();
-        if *own >= limits.connections_per_peer || all >= limits.connections {
-            return false;
-        }
-        *own += 1;
-        true
-    }
-
-    fn sweep(&self) {
-        let (now, limits) = (self.now(), &self.config.limits);
-        self.flow().sweep(now, limits);
-        self.lockout().sweep(now, limits);
-        self.devices().sweep(now);
-        let over = self.sessions().sweep(now, limits);
-        for (session, cause) in over {
-            self.session_over(&session, cause);
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic elsewhere ended its own task; the tables change in single steps and are whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,29 +11,12 @@ use gateway_rt::tls::{self, TlsError};
 use gateway_rt::{Stream, http as rt_http};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::app::Shared;
 use crate::audit::Event;
 use crate::limits::SNIFF_BYTES_MAX;
+use crate::protocol::Protocol;
 use crate::reason::Reason;
+use crate::shared::Shared;
 use crate::{http, ica};
-
-/// The protocols this port knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Cgp,
-    Http,
-    Socks5,
-}
-
-impl Protocol {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Cgp => "CGP",
-            Self::Http => "HTTP",
-            Self::Socks5 => "SOCKS5",
-        }
-    }
-}
 
 /// Serves one connection until it ends.
 pub(crate) async fn serve(shared: &Arc<Shared>, stream: Stream, peer: SocketAddr) {

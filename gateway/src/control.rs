@@ -9,9 +9,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::app::Shared;
 use crate::audit::{Event, Mark};
 use crate::config::Config;
+use crate::shared::Shared;
 
 /// A handle on a gateway. Cheap to clone; it does not keep the gateway serving.
 #[derive(Clone)]

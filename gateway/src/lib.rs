@@ -21,8 +21,10 @@ pub mod control;
 mod http;
 mod ica;
 pub mod limits;
+mod protocol;
 pub mod reason;
 mod session;
+mod shared;
 mod sta;
 mod upstream;
 

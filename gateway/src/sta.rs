@@ -18,7 +18,6 @@ use gateway_proto::ticket::Ticket;
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 
-use crate::app::Shared;
 use crate::audit::Mark;
 use crate::config::Sta;
 use crate::limits::{
@@ -26,6 +25,7 @@ use crate::limits::{
     UNKNOWN_TICKETS_MAX,
 };
 use crate::reason::Reason;
+use crate::shared::Shared;
 use crate::upstream;
 
 /// Tickets that were presented, and peers that present what no STA knows. Pure.

@@ -18,8 +18,8 @@ use http_body_util::Full;
 use ipnet::IpNet;
 use tokio::time::error::Elapsed;
 
-use crate::app::Shared;
 use crate::audit::{Event, Mark};
+use crate::shared::Shared;
 
 /// Whose pooled connection: a target's, for one session or for the gateway itself.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,7 +11,6 @@ use gateway_proto::secret::Secret;
 
 use super::lockout::Try;
 use super::{Answered, Attempt, DeviceCookie, Question, Step, verify};
-use crate::app::Shared;
 use crate::audit::Event;
 use crate::config::DuplicatePolicy;
 use crate::limits::{
@@ -19,6 +18,7 @@ use crate::limits::{
 };
 use crate::reason::Reason;
 use crate::session::{Identity, Newcomer, Opening, Owner, Verdict};
+use crate::shared::Shared;
 
 /// Who is in front of the gateway.
 pub(crate) struct Client {

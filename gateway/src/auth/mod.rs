@@ -22,10 +22,10 @@ use flow::Answered;
 
 use gateway_proto::secret::Secret;
 
-use crate::app::Shared;
 use crate::audit::Event;
 use crate::config::{Factor, Second};
 use crate::reason::Reason;
+use crate::shared::Shared;
 use login::Client;
 
 /// Where a log-in stands after a factor was asked.

@@ -13,11 +13,11 @@ use http::{Request, StatusCode};
 use hyper::body::Incoming;
 
 use super::{Reply, reply};
-use crate::app::Shared;
 use crate::audit::Event;
 use crate::config::Callback;
 use crate::limits::SOAP_BYTES_MAX;
 use crate::reason::Reason;
+use crate::shared::Shared;
 
 /// Answers `POST /CitrixAuthService/AuthService.asmx`.
 pub(super) async fn serve(

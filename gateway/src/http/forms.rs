@@ -12,9 +12,9 @@ use hyper::body::Incoming;
 
 use super::form::{self, Form};
 use super::{Reply, caller, client, cookies, login, reply, to_keep};
-use crate::app::Shared;
 use crate::auth::login::{self as flow, Outcome};
 use crate::reason::Reason;
+use crate::shared::Shared;
 
 /// Where the protocol lives; both are in use.
 const BASES: [&str; 2] = ["/p/u/", "/nf/auth/"];

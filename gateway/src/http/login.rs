@@ -15,11 +15,11 @@ use sha2::Sha256;
 
 use super::form::{self, Form};
 use super::{Reply, caller, client, cookies, pages, portal, reply, to_keep};
-use crate::app::Shared;
 use crate::audit::Event;
 use crate::auth::login::{self, Outcome};
 use crate::limits::LOGIN_ID_BYTES;
 use crate::reason::Reason;
+use crate::shared::Shared;
 
 /// The log-in page's path.
 pub(super) const PAGE: &str = "/vpn/index.html";

@@ -24,11 +24,11 @@ use http::header::USER_AGENT;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
 
-use crate::app::Shared;
 use crate::audit::Event;
 use crate::auth::login::Client;
 use crate::reason::Reason;
 use crate::session::Session;
+use crate::shared::Shared;
 
 pub(crate) use target::is_plain as is_plain_path;
 

@@ -12,9 +12,9 @@ use hyper::body::Incoming;
 
 use super::proxy::{self, Shape};
 use super::{Caller, Reply, get_only, pages, reply};
-use crate::app::Shared;
 use crate::config::{Mode, Portal};
 use crate::reason::Reason;
+use crate::shared::Shared;
 
 const CVPN_PAGE: &str = "/vpns/cvpnpage.html";
 

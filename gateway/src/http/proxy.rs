@@ -23,11 +23,11 @@ use hyper::body::Incoming;
 use ipnet::IpNet;
 
 use super::{Caller, Reply, cookies, form};
-use crate::app::Shared;
 use crate::audit::Mark;
 use crate::limits::{PROXY_ANSWER_BYTES_MAX, PROXY_REQUEST_BYTES_MAX};
 use crate::reason::Reason;
 use crate::session::Session;
+use crate::shared::Shared;
 use crate::upstream;
 
 /// How the host appears to the client.

@@ -12,11 +12,11 @@ use gateway_rt::Stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::relay::{self, End};
-use crate::app::Shared;
 use crate::audit::{Event, Mark};
 use crate::limits::SOCKS_PAUSE;
 use crate::reason::Reason;
 use crate::session::Pulse;
+use crate::shared::Shared;
 use crate::sta;
 
 /// A CONNECT fits in 262 bytes; what follows it is early data for the host.

@@ -21,11 +21,11 @@ use self::devices::Device;
 use self::verdict::Said;
 use super::login::Client;
 use super::{Awaits, Question, Step};
-use crate::app::Shared;
 use crate::audit::Event;
 use crate::config::Anakam;
 use crate::limits::{ANAKAM_ANSWER_BYTES_MAX, DEVICE_COOKIE_BYTES, USER_AGENT_BYTES_MAX};
 use crate::reason::Reason;
+use crate::shared::Shared;
 use crate::upstream;
 
 /// How the audit log calls this factor.

@@ -1,0 +1,269 @@
+//! What every connection shares: one configuration, what was made of it, and the state that outlives it.
+//!
+//! What it is not: the wiring (`app`), or a rule of any kind; each table keeps its own.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use gateway_proto::detect::Detector;
+use gateway_proto::secret::Secret;
+use gateway_rt::http::Pool;
+use gateway_rt::{Purpose, Rt, entropy, tls};
+use rustls::{ClientConfig, ServerConfig};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use crate::audit::{Event, Sink};
+use crate::auth::{Devices, Flow, Lockout};
+use crate::config::Config;
+use crate::limits::{HTTP_DRAIN, LAST_WORDS};
+use crate::protocol::{self, Protocol};
+use crate::session::{Session, Table};
+use crate::sta::Spent;
+use crate::upstream::PoolKey;
+
+/// What every connection may use: one configuration, what was made of it, and the state that outlives it.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) rt: Rt,
+    pub(crate) audit: Sink,
+    pub(crate) tls_server: Arc<ServerConfig>,
+    pub(crate) tls_client: Arc<ClientConfig>,
+    pub(crate) detector: Detector<Protocol>,
+    pub(crate) pool: Pool<PoolKey>,
+    pub(crate) form_key: Secret,
+    retired: CancellationToken,
+    state: Arc<State>,
+}
+
+/// What is the same for all configurations a gateway ever serves with.
+struct State {
+    sessions: Mutex<Table>,
+    flow: Mutex<Flow>,
+    devices: Mutex<Devices>,
+    lockout: Mutex<Lockout>,
+    spent: Mutex<Spent>,
+    connections: Mutex<BTreeMap<IpAddr, usize>>,
+    begun: Instant,
+    /// Every connection, for who waits until there is none.
+    tasks: TaskTracker,
+    /// The gateway was told to stop.
+    stopping: CancellationToken,
+    /// Ends the tunnels that belong to no session.
+    cut: CancellationToken,
+}
+
+/// A connection that is counted; leaves the count when dropped, whatever ended it.
+pub(crate) struct Admitted {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) peer: SocketAddr,
+    _tracked: TaskTrackerToken,
+}
+
+impl State {
+    fn new() -> Self {
+        Self {
+            sessions: Mutex::default(),
+            flow: Mutex::default(),
+            devices: Mutex::default(),
+            lockout: Mutex::default(),
+            spent: Mutex::default(),
+            connections: Mutex::default(),
+            begun: Instant::now(),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            cut: CancellationToken::new(),
+        }
+    }
+}
+
+impl Shared {
+    /// The first configuration, with nobody logged in. Errors when certificate and key do not belong together, or
+    /// the provider can't do TLS.
+    pub(crate) fn new(config: Config, rt: Rt, audit: Sink) -> Result<Self, rustls::Error> {
+        let form_key = Secret::new(entropy::bytes::<32>(rt.entropy.as_ref(), Purpose("form-key")));
+        Self::with(config, rt, audit, form_key, Arc::new(State::new()))
+    }
+
+    /// The same gateway with another configuration. Errors as [`Self::new`] does.
+    pub(crate) fn succeeded_by(&self, config: Config) -> Result<Self, rustls::Error> {
+        let (rt, audit) = (self.rt.clone(), self.audit.clone());
+        Self::with(config, rt, audit, self.form_key.clone(), self.state.clone())
+    }
+
+    /// Lets connections of this configuration go: HTTP after the request in flight, tunnels when they end.
+    pub(crate) fn retire(&self) {
+        self.retired.cancel();
+    }
+
+    /// Completes when this configuration serves no new requests.
+    pub(crate) async fn retired(&self) {
+        self.retired.cancelled().await;
+    }
+
+    /// Begins the end, see [`crate::Control::stop`].
+    pub(crate) fn stop(&self) {
+        self.state.stopping.cancel();
+    }
+
+    /// Whether the end has begun.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.state.stopping.is_cancelled()
+    }
+
+    /// Completes when the end begins.
+    pub(crate) async fn stopped(&self) {
+        self.state.stopping.cancelled().await;
+    }
+
+    /// Completes when the gateway stops and requests had their time.
+    pub(crate) async fn http_overdue(&self) {
+        self.state.stopping.cancelled().await;
+        tokio::time::sleep(HTTP_DRAIN).await;
+    }
+
+    /// Ends the tunnels of nobody's session.
+    pub(crate) fn cut(&self) -> CancellationToken {
+        self.state.cut.clone()
+    }
+
+    /// Number of connections that are served now.
+    pub(crate) fn connections(&self) -> usize {
+        lock(&self.state.connections).values().sum()
+    }
+
+    /// What follows from the end of a session.
+    pub(crate) fn session_over(&self, session: &Session, cause: &'static str) {
+        self.pool.forget(|key| key.belongs_to(session.mark));
+        let now = self.now();
+        for ticket in session.tickets() {
+            self.spent().session_ended(ticket, now, &self.config.limits);
+        }
+        let (user, after) = (session.identity.user.clone(), session.age(now));
+        self.tell(&Event::SessionEnded { user, session: session.mark, cause, after });
+    }
+
+    /// Time since this gateway began: what tables measure ages with.
+    pub(crate) fn now(&self) -> Duration {
+        self.state.begun.elapsed()
+    }
+
+    /// Tells the audit log.
+    pub(crate) fn tell(&self, event: &Event) {
+        (self.audit)(event);
+    }
+
+    /// The session table. Never hold it across an `await`.
+    pub(crate) fn sessions(&self) -> MutexGuard<'_, Table> {
+        lock(&self.state.sessions)
+    }
+
+    /// The log-ins that wait. Never hold it across an `await`.
+    pub(crate) fn flow(&self) -> MutexGuard<'_, Flow> {
+        lock(&self.state.flow)
+    }
+
+    /// The devices that are known. Never hold it across an `await`.
+    pub(crate) fn devices(&self) -> MutexGuard<'_, Devices> {
+        lock(&self.state.devices)
+    }
+
+    /// Failed log-ins. Never hold it across an `await`.
+    pub(crate) fn lockout(&self) -> MutexGuard<'_, Lockout> {
+        lock(&self.state.lockout)
+    }
+
+    /// The tickets that were presented. Never hold it across an `await`.
+    pub(crate) fn spent(&self) -> MutexGuard<'_, Spent> {
+        lock(&self.state.spent)
+    }
+
+    /// A fresh random id of `N` bytes, as hexadecimal text.
+    pub(crate) fn fresh_id<const N: usize>(&self, purpose: &'static str) -> Secret {
+        let bytes = entropy::bytes::<N>(self.rt.entropy.as_ref(), Purpose(purpose));
+        Secret::new(data_encoding::HEXLOWER.encode(&bytes))
+    }
+
+    /// Waits for what is in flight, then ends the rest (SR-152).
+    pub(crate) async fn drain(&self) {
+        let tasks = &self.state.tasks;
+        tasks.close();
+        self.tell(&Event::Draining { connections: tasks.len() });
+        // Late is late: what did not end by itself is ended.
+        drop(tokio::time::timeout(self.config.limits.drain, tasks.wait()).await);
+        let rest = self.sessions().end_all();
+        for session in rest {
+            self.session_over(&session, "gateway stops");
+        }
+        self.state.cut.cancel();
+        drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
+        self.tell(&Event::Stopped);
+    }
+
+    /// Forgets what is over, everywhere.
+    pub(crate) fn sweep(&self) {
+        let (now, limits) = (self.now(), &self.config.limits);
+        self.flow().sweep(now, limits);
+        self.lockout().sweep(now, limits);
+        self.devices().sweep(now);
+        let over = self.sessions().sweep(now, limits);
+        for (session, cause) in over {
+            self.session_over(&session, cause);
+        }
+    }
+
+    /// Counts a connection in, unless there are too many.
+    pub(crate) fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<Admitted> {
+        let limits = &self.config.limits;
+        let mut connections = lock(&self.state.connections);
+        let all: usize = connections.values().sum();
+        let own = connections.entry(peer.ip()).or_default();
+        if *own >= limits.connections_per_peer || all >= limits.connections {
+            return None;
+        }
+        *own += 1;
+        Some(Admitted { shared: self.clone(), peer, _tracked: self.state.tasks.token() })
+    }
+
+    fn with(
+        config: Config,
+        rt: Rt,
+        audit: Sink,
+        form_key: Secret,
+        state: Arc<State>,
+    ) -> Result<Self, rustls::Error> {
+        Ok(Self {
+            tls_server: tls::server_config(&rt, config.identity.clone())?,
+            tls_client: tls::client_config(&rt, config.trust.clone())?,
+            detector: protocol::detector(),
+            pool: Pool::default(),
+            form_key,
+            retired: state.stopping.child_token(),
+            config,
+            rt,
+            audit,
+            state,
+        })
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        let mut connections = lock(&self.shared.state.connections);
+        if let Some(count) = connections.get_mut(&self.peer.ip()) {
+            *count -= 1;
+            if *count == 0 {
+                connections.remove(&self.peer.ip());
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere ended its own task; the tables change in single steps and are whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
