@@ -134,7 +134,10 @@ fn wish(at: SocketAddr) -> String {
 fn the_list_has_every_mock_and_every_mock_helps() {
     let list = String::from_utf8(run(&["list"]).stdout).unwrap();
     let names: Vec<_> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert!(names.starts_with(&["storefront", "broker", "sta", "radius", "ldap", "ica-host"]), "{names:?}");
+    assert!(
+        names.starts_with(&["storefront", "broker", "sta", "radius", "ldap", "anakam", "ica-host"]),
+        "{names:?}"
+    );
     for name in names {
         let help = run(&["run", name, "--help"]);
         let help = String::from_utf8(help.stdout).unwrap();
@@ -218,6 +221,42 @@ fn a_radius_server_answers_a_datagram_with_the_secret_of_a_file() {
     socket.recv_from(&mut answer).unwrap();
     assert_eq!(answer[..2], [2, 7], "Access-Accept under the request's identifier");
     assert!(radius.line().contains("Access-Request id=7 User-Name=alice"));
+}
+
+/// printf gateway:only-for-the-lab-0003 | base64
+const ACCOUNT: &str = "Authorization: Basic Z2F0ZXdheTpvbmx5LWZvci10aGUtbGFiLTAwMDM=";
+
+#[test]
+fn a_passcode_is_in_the_outbox_and_nowhere_else() {
+    let mut server = Mock::start("anakam", &["--control", FREE]);
+    let (at, control) = (server.at, server.control());
+    let ask = |method: &str, path: &str, body: &str| {
+        let head = format!("{method} /tfa/api/5.5/default/{path} HTTP/1.1\r\nHost: {at}\r\n{ACCOUNT}");
+        let length = body.len();
+        exchange(at, &format!("{head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"))
+    };
+    let begun = ask("POST", "auth?applicationKey=/&userKey=alice", "");
+    let key = begun.split("<AuthenticationKey>").nth(1).and_then(|rest| rest.get(..36)).expect("a key");
+    let put = |command: &str, more: &str| {
+        let body = format!(
+            "<request command=\"{command}\"><parameters><parameter value=\"{key}\" name=\"authenticationKey\"/>\
+             <parameter value=\"192.0.2.1\" name=\"remoteIpAddress\"/>{more}</parameters></request>"
+        );
+        ask("PUT", &format!("challenge/{key}"), &body)
+    };
+    let chosen =
+        put("execute", "<parameter name=\"destination.selection\" value=\"methods.email~Primary\"/>");
+    assert!(chosen.contains("parameters_accepted"), "{chosen}");
+    assert!(put("get-params", "").contains("aXXX@example.test"));
+    let outbox = http(control, "GET", "/outbox", "");
+    let code = outbox.split("\"passcode\":\"").nth(1).and_then(|rest| rest.get(..6)).expect("a passcode");
+    assert!(outbox.contains("\"user\":\"alice\""), "{outbox}");
+    assert!(!http(control, "GET", "/journal", "").contains(code));
+    let passed = put("execute", &format!("<parameter name=\"user.passcode\" value=\"{code}\"/>"));
+    assert!(passed.contains("\"authenticated\""), "{passed}");
+    let mut sta = Mock::start("sta", &["--control", FREE]);
+    let control = sta.control();
+    assert!(http(control, "GET", "/outbox", "").starts_with("HTTP/1.1 404"), "an STA sends none");
 }
 
 #[test]

@@ -94,6 +94,10 @@ impl Desk {
         self.outbox.iter().find(|(name, _)| name.eq_ignore_ascii_case(user)).map(|(_, code)| code.clone())
     }
 
+    pub(super) fn outbox(&self) -> Vec<(String, Secret)> {
+        self.outbox.iter().map(|(user, code)| (user.clone(), code.clone())).collect()
+    }
+
     pub(super) fn devices(&self, now: Instant) -> usize {
         self.devices.values().filter(|device| now < device.expires).count()
     }

@@ -1,6 +1,6 @@
 //! An Anakam.TFA server as a mock: sends passcodes, checks them, and knows registered devices for a while.
 //!
-//! Passcodes go to an outbox that only [`Mock::passcode_of`] reads, as its owner reads a phone: no journal entry
+//! Passcodes go to an outbox that [`Mock::passcode_of`] and [`Mock::outbox`] read, as its owner reads a phone: no journal entry
 //! holds one. What it leaves out: profiles, domains other than the default, choosing another method in the
 //! middle. What it says to a wrong passcode or an unknown device is ours, see [`gateway_proto::anakam`].
 //!
@@ -144,6 +144,11 @@ impl Mock {
     /// The passcode that was sent to this user last, as they would read it on their phone.
     pub fn passcode_of(&self, user: &str) -> Option<Secret> {
         self.desk().passcode_of(user)
+    }
+
+    /// Every user to whom a passcode was sent, and the last one.
+    pub fn outbox(&self) -> Vec<(String, Secret)> {
+        self.desk().outbox()
     }
 
     /// How many devices are registered now.

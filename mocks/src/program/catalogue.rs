@@ -1,7 +1,7 @@
 //! The mocks there are, by name: what each is, and what it can be told to do wrong. Specification: ours.
 
 use gateway_mocks::behaviour::Operation;
-use gateway_mocks::{broker, ica_host, ldap, radius, sta, storefront};
+use gateway_mocks::{anakam, broker, ica_host, ldap, radius, sta, storefront};
 
 /// A mock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,14 +16,16 @@ pub(super) enum Kind {
     Radius,
     /// The directory.
     Ldap,
+    /// The server of the second factor.
+    Anakam,
     /// The machine that runs apps.
     IcaHost,
 }
 
 impl Kind {
     /// All, in the order in which a user meets them.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Storefront, Self::Broker, Self::Sta, Self::Radius, Self::Ldap, Self::IcaHost];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Storefront, Self::Broker, Self::Sta, Self::Radius, Self::Ldap, Self::Anakam, Self::IcaHost];
 
     /// Its name on the command line and in site files.
     pub(super) const fn name(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Kind {
             Self::Sta => "sta",
             Self::Radius => "radius",
             Self::Ldap => "ldap",
+            Self::Anakam => "anakam",
             Self::IcaHost => "ica-host",
         }
     }
@@ -45,6 +48,7 @@ impl Kind {
             Self::Sta => "Secure Ticket Authority: issues and redeems STA tickets",
             Self::Radius => "RADIUS server: PAP, challenges, Message-Authenticator",
             Self::Ldap => "LDAP directory: bind, search and StartTLS in Active Directory's manner",
+            Self::Anakam => "Anakam.TFA server: sends passcodes, checks them, knows registered devices",
             Self::IcaHost => "ICA host: says the ICA magic and echoes what is typed",
         }
     }
@@ -57,6 +61,7 @@ impl Kind {
             Self::Sta => sta::MISBEHAVIOURS,
             Self::Radius => radius::MISBEHAVIOURS,
             Self::Ldap => ldap::MISBEHAVIOURS,
+            Self::Anakam => anakam::MISBEHAVIOURS,
             Self::IcaHost => ica_host::MISBEHAVIOURS,
         }
     }
@@ -72,6 +77,12 @@ impl Kind {
             }
             Self::Radius => &[("log-in", Operation::LogIn), ("answer", Operation::Answer)],
             Self::Ldap => &[("bind", Operation::Bind), ("search", Operation::Search)],
+            Self::Anakam => &[
+                ("log-in", Operation::LogIn),
+                ("deliver", Operation::Deliver),
+                ("answer", Operation::Answer),
+                ("device", Operation::Device),
+            ],
             Self::IcaHost => &[],
         }
     }

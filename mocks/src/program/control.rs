@@ -6,6 +6,7 @@
 //! | `GET /misbehaviours` | what the mock can do wrong, and what it was told to |
 //! | `PUT /misbehaviours` | replaces that with a JSON list of rules; counting begins again |
 //! | `DELETE /misbehaviours` | ends that |
+//! | `GET /outbox` | the passcodes that were sent, of a mock that sends some, as JSON: one object per user |
 //!
 //! Who asks is not asked for a password, so nobody but programs on this machine may ask: requests that come
 //! from a web page, or under a name that is not loopback's (DNS rebinding), are refused.
@@ -16,6 +17,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use gateway_proto::secret::Secret;
 use gateway_rt::http::{FullBody, read_body, serve};
 use gateway_rt::{Accepted, Listener, Rt};
 use http::header::{ALLOW, CONTENT_TYPE, HOST, ORIGIN};
@@ -29,13 +31,14 @@ use super::failure::Failure;
 use super::limits::{CONTROL_BODY_BYTES_MAX, CONTROL_CONNECTIONS_MAX, CONTROL_DEADLINE};
 use super::output::{Lines, tell};
 use super::rules::{Written, rules};
-use super::start::{Misbehave, Started, listen};
+use super::start::{Misbehave, Outbox, Started, listen};
 use super::text::with_hint;
 
 struct Control {
     kind: Kind,
     lines: Arc<Lines>,
     misbehave: Misbehave,
+    outbox: Option<Outbox>,
     told: Mutex<Vec<Written>>,
 }
 
@@ -55,11 +58,12 @@ pub(super) async fn open(
         kind: started.kind,
         lines: started.lines.clone(),
         misbehave: started.misbehave,
+        outbox: started.outbox,
         told: Mutex::new(told.to_vec()),
     });
     let running = control.clone();
     rt.spawn("control", accept(rt.clone(), listener, control));
-    Ok(Started { misbehave: Box::new(move |rules| (running.misbehave)(rules)), ..started })
+    Ok(Started { misbehave: Box::new(move |rules| (running.misbehave)(rules)), outbox: None, ..started })
 }
 
 async fn accept(rt: Rt, mut listener: Box<dyn Listener>, control: Arc<Control>) {
@@ -91,11 +95,13 @@ impl Control {
         }
         let allowed = match request.uri().path() {
             "/journal" => "GET",
+            "/outbox" if self.outbox.is_some() => "GET",
             "/misbehaviours" => "GET, PUT, DELETE",
             _ => return wrong(StatusCode::NOT_FOUND, "there are /journal and /misbehaviours"),
         };
         match (request.uri().path(), request.method()) {
             ("/journal", &Method::GET) => reply(StatusCode::OK, "application/x-ndjson", self.lines.kept()),
+            ("/outbox", &Method::GET) => self.sent(),
             ("/misbehaviours", &Method::GET) => self.state(),
             ("/misbehaviours", &Method::DELETE) => self.replace(Vec::new()),
             ("/misbehaviours", &Method::PUT) => {
@@ -123,6 +129,15 @@ impl Control {
         *told = written;
         drop(told);
         self.state()
+    }
+
+    /// What whoever holds the phones would read.
+    fn sent(&self) -> Response<FullBody> {
+        let all = self.outbox.iter().flat_map(|outbox| outbox());
+        let line = |(user, passcode): (String, Secret)| {
+            format!("{}\n", json!({"user": user, "passcode": passcode.expose_str()}))
+        };
+        reply(StatusCode::OK, "application/x-ndjson", all.map(line).collect())
     }
 
     fn state(&self) -> Response<FullBody> {

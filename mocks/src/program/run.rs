@@ -42,6 +42,9 @@ pub(super) enum Which {
     /// LDAP directory: bind, search and StartTLS
     #[command(after_help = LDAP_EXAMPLE)]
     Ldap(TlsMock),
+    /// Anakam.TFA server: passcodes and registered devices
+    #[command(after_help = ANAKAM_EXAMPLE)]
+    Anakam(TlsMock),
     /// ICA host: says the ICA magic and echoes what is typed
     #[command(after_help = ICA_HOST_EXAMPLE)]
     IcaHost(Mock),
@@ -67,6 +70,12 @@ const LDAP_EXAMPLE: &str = "Example, in two terminals:
   mocks run ldap
   ldapsearch -x -H ldap://127.0.0.1:1389 -D CN=carol,CN=Users,DC=example,DC=test -w Autumn-26 \\
       -b DC=example,DC=test '(sAMAccountName=alice)' memberOf";
+
+const ANAKAM_EXAMPLE: &str = "Example, in two terminals; what was sent to whom is in /outbox:
+  mocks run anakam --control 127.0.0.1:9083
+  curl -u gateway:only-for-the-lab-0003 -X POST \\
+      'http://127.0.0.1:8083/tfa/api/5.5/default/auth?applicationKey=/&userKey=alice'
+  curl http://127.0.0.1:9083/outbox";
 
 const ICA_HOST_EXAMPLE: &str = "Example, in two terminals:
   mocks run ica-host
@@ -164,6 +173,7 @@ fn resolve(which: Which) -> Result<(Vec<Kind>, Common, Site), Failure> {
         Which::Sta(mock) => (Kind::Sta, mock, None),
         Which::Radius(RadiusMock { mock, secret_file }) => (Kind::Radius, plain(mock), secret_file),
         Which::Ldap(mock) => (Kind::Ldap, mock, None),
+        Which::Anakam(mock) => (Kind::Anakam, mock, None),
         Which::IcaHost(mock) => (Kind::IcaHost, plain(mock), None),
     };
     let mut site = Site::load(mock.common.config.as_deref())?;

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use gateway_mocks::behaviour::{Rule, Unsupported};
-use gateway_mocks::{broker, ica_host, ldap, radius, sta, storefront};
+use gateway_mocks::{anakam, broker, ica_host, ldap, radius, sta, storefront};
 use gateway_proto::access_info::AccessCondition;
 use gateway_proto::broker::ErrorId;
 use gateway_proto::secret::Secret;
@@ -33,12 +33,17 @@ pub(super) struct Started {
     pub(super) lines: Arc<Lines>,
     /// Replaces its misbehaviours.
     pub(super) misbehave: Misbehave,
+    /// The passcodes it sent, if it sends any.
+    pub(super) outbox: Option<Outbox>,
     /// Serves until dropped.
     pub(super) serving: Serving,
 }
 
 /// Replaces the misbehaviours of a running mock.
 pub(super) type Misbehave = Box<dyn Fn(Vec<Rule>) -> Result<(), Unsupported> + Send + Sync>;
+
+/// Each user and the passcode that was sent to them last.
+pub(super) type Outbox = Box<dyn Fn() -> Vec<(String, Secret)> + Send + Sync>;
 
 /// A mock's work.
 pub(super) type Serving = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
@@ -58,13 +63,17 @@ pub(super) async fn start(
         .map_err(|why| Failure::file(format!("[{}] misbehaviours: {why}", kind.name())))?;
     // The mocks are alike by name, not by trait: what differs between them is what they are for.
     macro_rules! started {
-        ($module:ident :: $mock:ident, $config:expr, $socket:expr, $reached:expr) => {{
+        ($module:ident :: $mock:ident, $config:expr, $socket:expr, $reached:expr) => {
+            started!($module::$mock, $config, $socket, $reached, |_: Arc<$module::$mock>| None)
+        };
+        ($module:ident :: $mock:ident, $config:expr, $socket:expr, $reached:expr, $outbox:expr) => {{
             let mock = Arc::new($module::$mock::new($config, lines.journal()).map_err(Failure::file)?);
             let socket = $socket;
             let reached = $reached(socket.local_addr());
             let serving = Box::pin(mock.clone().serve_on(rt.clone(), socket));
+            let outbox = $outbox(mock.clone());
             let misbehave = Box::new(move |rules| mock.misbehave(rules));
-            Started { kind, reached, lines, misbehave, serving }
+            Started { kind, reached, lines, misbehave, outbox, serving }
         }};
     }
     Ok(match kind {
@@ -99,6 +108,12 @@ pub(super) async fn start(
             let scheme = if tls.is_some() && !site.ldap.start_tls { "ldaps" } else { "ldap" };
             let config = ldap::Config { misbehaviours, ..ldap(site, tls)? };
             started!(ldap::Mock, config, listen(rt, at).await?, |at| format!("{scheme}://{at}"))
+        }
+        Kind::Anakam => {
+            let config = anakam::Config { tls, misbehaviours, ..anakam(site) };
+            let outbox = |mock: Arc<anakam::Mock>| Some(Box::new(move || mock.outbox()) as Outbox);
+            let url = |at| format!("{scheme}://{at}{}", gateway_proto::anakam::BASE);
+            started!(anakam::Mock, config, listen(rt, at).await?, url, outbox)
         }
         Kind::IcaHost => {
             let config = ica_host::Config {
@@ -242,6 +257,19 @@ fn ldap(site: &Site, tls: Option<Identity>) -> Result<ldap::Config, Failure> {
         security,
         ..ldap::Config::new(base, users.collect())
     })
+}
+
+fn anakam(site: &Site) -> anakam::Config {
+    let own = &site.anakam;
+    let users = site.users.iter().map(|user| anakam::User {
+        name: user.name.clone(),
+        email: Some(user.email.clone().unwrap_or_else(|| format!("{}@example.test", user.name))),
+        phone: user.phone.clone(),
+    });
+    anakam::Config {
+        passcode_life: own.passcode_life,
+        ..anakam::Config::new(&own.account, own.password.clone(), users.collect())
+    }
 }
 
 /// A broker's refusal as the directory has it; those about the farm concern no account.

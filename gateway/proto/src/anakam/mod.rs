@@ -21,7 +21,7 @@ use std::str::FromStr;
 
 pub use self::request::{Ask, Request};
 pub use self::response::{Message, Response, Status, Step};
-pub use self::target::{Target, TargetError};
+pub use self::target::{BASE, Target, TargetError};
 use crate::secret::Secret;
 use crate::xml::{self, Element, Prolog, Rules, XmlError};
 

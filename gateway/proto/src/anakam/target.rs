@@ -5,7 +5,8 @@ use super::Key;
 /// The only domain the published text uses.
 pub(super) const DOMAIN: &str = "default";
 
-const BASE: &str = "/tfa/api/5.5/default/";
+/// Where every resource of the server is.
+pub const BASE: &str = "/tfa/api/5.5/default/";
 
 /// A resource of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use gateway_proto::host_port::HostPort;
 use gateway_proto::secret::Secret;
 use gateway_proto::ticket::StaVersion;
 
-use super::{App, Broker, Challenge, IcaHost, Ldap, Radius, Server, Site, Sta, Storefront, User};
+use super::{Anakam, App, Broker, Challenge, IcaHost, Ldap, Radius, Server, Site, Sta, Storefront, User};
 use crate::program::text::Origin;
 
 impl Default for Site {
@@ -37,6 +37,7 @@ impl Default for Site {
             sta: Sta::default(),
             radius: Radius::default(),
             ldap: Ldap::default(),
+            anakam: Anakam::default(),
             ica_host: IcaHost::default(),
         }
     }
@@ -51,6 +52,8 @@ fn user(name: &str, password: &str, passcode: Option<&str>) -> User {
         groups: Vec::new(),
         challenges: passcode.map(challenge).into_iter().collect(),
         delay: Duration::ZERO,
+        email: None,
+        phone: None,
         refusal: None,
     }
 }
@@ -117,6 +120,20 @@ impl Default for Ldap {
             start_tls: false,
             base_dn: "DC=example,DC=test".to_owned(),
             account: None,
+            misbehaviours: Vec::new(),
+        }
+    }
+}
+
+impl Default for Anakam {
+    fn default() -> Self {
+        Self {
+            listen: loopback(8083),
+            control: None,
+            tls: None,
+            account: "gateway".to_owned(),
+            password: Secret::from("only-for-the-lab-0003"),
+            passcode_life: Duration::from_secs(300),
             misbehaviours: Vec::new(),
         }
     }

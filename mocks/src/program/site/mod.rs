@@ -50,10 +50,11 @@ pub(super) struct Site {
     pub(super) sta: Sta,
     pub(super) radius: Radius,
     pub(super) ldap: Ldap,
+    pub(super) anakam: Anakam,
     pub(super) ica_host: IcaHost,
 }
 
-/// Somebody, for the broker, the RADIUS server and the directory.
+/// Somebody, for the broker, the RADIUS server, the directory and the second factor.
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct User {
@@ -68,6 +69,12 @@ pub(super) struct User {
     /// How long the RADIUS server takes for this user, as when a person must approve a push.
     #[serde(default, deserialize_with = "duration")]
     pub(super) delay: Duration,
+    /// Where passcodes by e-mail go; `<name>@example.test` when absent.
+    #[serde(default)]
+    pub(super) email: Option<String>,
+    /// Where passcodes by SMS go.
+    #[serde(default)]
+    pub(super) phone: Option<String>,
     /// What the broker and the directory say in place of success, in the broker's words.
     #[serde(default, deserialize_with = "refusal")]
     pub(super) refusal: Option<ErrorId>,
@@ -222,6 +229,21 @@ pub(super) struct Account {
     pub(super) password: Secret,
 }
 
+/// `[anakam]`
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Anakam {
+    pub(super) listen: SocketAddr,
+    pub(super) control: Option<SocketAddr>,
+    pub(super) tls: Option<Tls>,
+    pub(super) account: String,
+    #[serde(deserialize_with = "secret")]
+    pub(super) password: Secret,
+    #[serde(deserialize_with = "duration")]
+    pub(super) passcode_life: Duration,
+    pub(super) misbehaviours: Vec<Written>,
+}
+
 /// `[ica-host]`
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -251,6 +273,7 @@ impl Site {
             Kind::Sta => (&mut self.sta.listen, &mut self.sta.control),
             Kind::Radius => (&mut self.radius.listen, &mut self.radius.control),
             Kind::Ldap => (&mut self.ldap.listen, &mut self.ldap.control),
+            Kind::Anakam => (&mut self.anakam.listen, &mut self.anakam.control),
             Kind::IcaHost => (&mut self.ica_host.listen, &mut self.ica_host.control),
         }
     }
@@ -262,6 +285,7 @@ impl Site {
             Kind::Broker => Some(&mut self.broker.tls),
             Kind::Sta => Some(&mut self.sta.tls),
             Kind::Ldap => Some(&mut self.ldap.tls),
+            Kind::Anakam => Some(&mut self.anakam.tls),
             Kind::Radius | Kind::IcaHost => None,
         }
     }
@@ -274,6 +298,7 @@ impl Site {
             Kind::Sta => &self.sta.misbehaviours,
             Kind::Radius => &self.radius.misbehaviours,
             Kind::Ldap => &self.ldap.misbehaviours,
+            Kind::Anakam => &self.anakam.misbehaviours,
             Kind::IcaHost => &self.ica_host.misbehaviours,
         }
     }
