@@ -16,6 +16,7 @@ pub mod access_info;
 pub mod anakam;
 pub mod broker;
 pub(crate) mod buf;
+pub mod cgp;
 pub mod ctx1;
 pub mod cvpn;
 pub mod detect;

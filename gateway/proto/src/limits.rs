@@ -81,3 +81,31 @@ pub const CVPN_BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
 pub const CVPN_REWRITTEN_MAX_BYTES: usize = 2 * CVPN_BODY_MAX_BYTES;
 /// Attributes of one HTML tag that are looked at; later ones stay as they are.
 pub const CVPN_TAG_ATTRIBUTES_MAX: usize = 64;
+
+/// A CGP frame, its type and length included (SR-135).
+pub const CGP_FRAME_MAX_BYTES: usize = 64 * 1024;
+/// Bytes of the stream in one CGP frame. Ours: with its header it fills one TLS record.
+pub const CGP_DATA_MAX_BYTES: usize = 16 * 1024 - 11;
+/// Service name of a CGP opening. Ours: the only one has 22.
+pub const CGP_SERVICE_MAX_BYTES: usize = 64;
+/// Destination of a CGP opening: a host name, a colon and a port.
+pub const CGP_DESTINATION_MAX_BYTES: usize = HOST_MAX_BYTES + 6;
+/// A CGP session token: 256 random bits.
+pub const CGP_TOKEN_BYTES: usize = 32;
+/// A whole CGP opening, signature included: its fields at their limits and room for frames that are skipped.
+pub const CGP_OPENING_MAX_BYTES: usize = 4 * 1024;
+/// Unacknowledged bytes an end keeps to send again, and thereby what a peer's user may leave unread. Ours: 20 MB/s
+/// over a round trip of 50 ms.
+pub const CGP_RESEND_MAX_BYTES: usize = 1024 * 1024;
+/// Bytes taken that are acknowledged at once: often enough that a sender never waits for it.
+pub const CGP_ACKNOWLEDGE_BYTES: u64 = 64 * 1024;
+/// Fewer bytes are acknowledged after this time. Ours: costs one small frame a second.
+pub const CGP_ACKNOWLEDGE_DELAY: Duration = Duration::from_secs(1);
+/// An end that has nothing to say says so this often: the keep-alive of published clients.
+pub const CGP_KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// An end that hears nothing for this long takes the connection for dead: three keep-alives.
+pub const CGP_SILENCE_MAX: Duration = Duration::from_secs(30);
+/// A client waits this long for the answer to its opening: gateway, STA and host have 20 s each.
+pub const CGP_OPENING_DEADLINE: Duration = Duration::from_secs(60);
+/// How long a cut session is kept unless somebody says otherwise. Public default of session reliability.
+pub const CGP_KEPT: Duration = Duration::from_secs(180);

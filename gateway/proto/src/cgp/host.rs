@@ -1,0 +1,210 @@
+//! The end at the ICA host: [`Reception`] reads what a connection wants, [`Host`] is the session it wants.
+//!
+//! The driver keeps the sessions by their tokens and hands each connection to the one it names. The token is a
+//! bearer secret: it must be random, compared in constant time (as [`Secret`] does), and is forgotten with the
+//! session.
+
+use std::time::Duration;
+
+use super::decoder::Decoder;
+use super::end::{End, Output};
+use super::error::Error;
+use super::frame::{Code, DESTINATION, Frame, SERVICE, Versions, Wish, opening};
+use super::stream::Received;
+use crate::limits::CGP_OPENING_MAX_BYTES;
+use crate::secret::Secret;
+
+/// A connection whose opening was read.
+pub struct Opening {
+    /// What the client wants.
+    pub wish: Wish,
+    /// What both speak; the newest is spoken.
+    versions: Versions,
+    /// The client's bytes, from the first frame on.
+    decoder: Decoder,
+}
+
+/// A connection that has not said what it wants. How long it may take is the driver's business.
+#[derive(Default)]
+pub struct Reception {
+    decoder: Decoder,
+    seen: usize,
+    versions: Option<Versions>,
+}
+
+impl Reception {
+    /// Nothing was said yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes what the connection brought, cut anywhere, until it has said what it wants. On an error the
+    /// connection is told [`refusal`](Self::refusal) with the error's code, and closed.
+    pub fn handle_bytes(&mut self, bytes: &[u8]) -> Result<Option<Opening>, Error> {
+        self.seen = self.seen.saturating_add(bytes.len());
+        self.decoder.feed(bytes);
+        while let Some(frame) = self.decoder.next()? {
+            match (frame, self.versions) {
+                (Frame::Hello { versions, service }, None) if service == SERVICE => {
+                    self.versions = Some(versions.common(Versions::OURS)?);
+                }
+                (Frame::Hello { .. }, None) => return Err(Error::Service),
+                (Frame::Open { destination }, Some(versions)) if destination == DESTINATION => {
+                    return self.opening(versions, Wish::Open).map(Some);
+                }
+                (Frame::Open { .. }, Some(_)) => return Err(Error::Destination),
+                (Frame::Resume { token, received }, Some(versions)) => {
+                    return self.opening(versions, Wish::Resume { token, received }).map(Some);
+                }
+                (other, _) => return Err(Error::Unexpected(other.kind())),
+            }
+        }
+        if self.seen > CGP_OPENING_MAX_BYTES { Err(Error::Oversize(self.seen)) } else { Ok(None) }
+    }
+
+    /// What a connection is told that gets no session.
+    pub fn refusal(code: Code) -> Vec<u8> {
+        opening(&[Frame::Close(code)])
+    }
+
+    fn opening(&mut self, versions: Versions, wish: Wish) -> Result<Opening, Error> {
+        if !self.decoder.rest().is_empty() {
+            return Err(Error::Early);
+        }
+        Ok(Opening { wish, versions, decoder: std::mem::take(&mut self.decoder) })
+    }
+}
+
+/// One session. Drain [`poll_output`](Self::poll_output) after every call.
+pub struct Host {
+    end: End,
+    decoder: Decoder,
+}
+
+impl Host {
+    /// A new session for a connection that wants to [`Wish::Open`] one. `token` has
+    /// [`CGP_TOKEN_BYTES`](crate::limits::CGP_TOKEN_BYTES) random bytes; the session is kept `kept`, in whole
+    /// seconds, without a connection.
+    pub fn open(now: Duration, opening: Opening, token: Secret, kept: Duration) -> Self {
+        let mut host = Self { end: End::new(kept), decoder: opening.decoder };
+        let version = opening.versions.highest;
+        host.end.set_now(now);
+        host.end.attach();
+        host.say(Frame::Opened { version, kept, token });
+        host.end.push(Output::Opened { version, kept });
+        host
+    }
+
+    /// The session goes on, on a connection that wants to [`Wish::Resume`] it at `received`. The one before, if
+    /// it still exists, is told [`goodbye`](super::goodbye) with [`Code::Displaced`] and closed by the driver,
+    /// and none of its bytes are handed over any more. On an error nothing has changed.
+    pub fn resume(&mut self, now: Duration, opening: Opening, received: u64) -> Result<(), Error> {
+        if self.end.is_over() || self.end.kept.is_zero() {
+            return Err(Error::Finished);
+        }
+        self.end.set_now(now);
+        let resent = self.end.stream.resume(received)?;
+        self.end.disconnected();
+        self.end.forget_writes();
+        self.decoder = opening.decoder;
+        self.end.attach();
+        let (version, kept) = (opening.versions.highest, self.end.kept);
+        let received = self.end.stream.received();
+        self.say(Frame::Resumed { version, kept, received });
+        self.end.push(Output::Resumed { resent });
+        Ok(())
+    }
+
+    /// Takes what the connection brought, cut anywhere. After an error the outputs say how it goes on.
+    pub fn handle_bytes(&mut self, now: Duration, bytes: &[u8]) -> Result<(), Error> {
+        self.end.set_now(now);
+        if !self.end.is_live() {
+            return Err(Error::Finished);
+        }
+        self.decoder.feed(bytes);
+        let handled = self.handle_frames();
+        if let Err(error) = handled {
+            self.end.lose(error.code());
+        }
+        handled
+    }
+
+    /// The connection broke off.
+    pub fn handle_disconnect(&mut self, now: Duration) {
+        self.end.set_now(now);
+        self.end.disconnected();
+    }
+
+    /// Time passed. Call it when [`poll_timeout`](Self::poll_timeout) says so, or more often.
+    pub fn handle_time(&mut self, now: Duration) {
+        self.end.set_now(now);
+        self.end.handle_time();
+    }
+
+    /// When [`handle_time`](Self::handle_time) wants to be called.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        self.end.poll_timeout()
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.end.poll_output()
+    }
+
+    /// Accepts bytes for the client, with or without a connection, and says how many: fewer than all when
+    /// [`CGP_RESEND_MAX_BYTES`](crate::limits::CGP_RESEND_MAX_BYTES) wait for acknowledgement.
+    pub fn write(&mut self, now: Duration, bytes: &[u8]) -> usize {
+        self.end.set_now(now);
+        if self.end.is_over() { 0 } else { self.end.stream.write(bytes) }
+    }
+
+    /// How many bytes [`write`](Self::write) would accept.
+    pub fn room(&self) -> usize {
+        self.end.stream.room()
+    }
+
+    /// Bytes that wait for acknowledgement.
+    pub fn unacknowledged(&self) -> usize {
+        self.end.stream.unacknowledged()
+    }
+
+    /// No more bytes will be written.
+    pub fn finish(&mut self, now: Duration) {
+        self.end.set_now(now);
+        self.end.stream.finish();
+    }
+
+    /// The next of what the client sent. Call it as long as the user takes more: taking is what acknowledges.
+    pub fn read(&mut self, now: Duration) -> Option<Received> {
+        self.end.read(now)
+    }
+
+    /// Ends the session, for good.
+    pub fn close(&mut self, now: Duration, code: Code) {
+        self.end.set_now(now);
+        self.end.close(code);
+    }
+
+    /// Whether a connection carries the session.
+    pub fn is_live(&self) -> bool {
+        self.end.is_live()
+    }
+
+    /// Whether the session waits for a connection.
+    pub fn is_suspended(&self) -> bool {
+        self.end.is_suspended()
+    }
+
+    fn say(&mut self, frame: Frame) {
+        self.end.send(opening(&[frame]));
+    }
+
+    fn handle_frames(&mut self) -> Result<(), Error> {
+        while self.end.is_live()
+            && let Some(frame) = self.decoder.next()?
+        {
+            self.end.handle_frame(frame)?;
+        }
+        Ok(())
+    }
+}
