@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::decoder::Decoder;
 use super::end::{End, Output};
 use super::error::Error;
-use super::frame::{Code, DESTINATION, Frame, SERVICE, Versions, opening};
+use super::frame::{Code, DESTINATION, Frame, Resume, SERVICE, Versions, opening};
 use super::stream::Received;
 use crate::limits::{CGP_KEPT, CGP_OPENING_DEADLINE};
 use crate::secret::Secret;
@@ -45,6 +45,8 @@ pub struct Client {
     decoder: Decoder,
     /// What the host calls the session, once there is one.
     token: Option<Secret>,
+    /// Resumes asked for.
+    attempts: u32,
     reconnect_ticket: Option<Secret>,
     /// An opening that is not answered.
     opening_until: Option<Duration>,
@@ -59,6 +61,7 @@ impl Client {
             end,
             decoder: Decoder::default(),
             token: None,
+            attempts: 0,
             reconnect_ticket: None,
             opening_until: None,
         }
@@ -79,7 +82,11 @@ impl Client {
         let hello = Frame::Hello { versions: self.settings.versions, service: self.settings.service.clone() };
         let wish = match &self.token {
             None => Frame::Open { destination: self.settings.destination.clone() },
-            Some(token) => Frame::Resume { token: token.clone(), received: self.end.stream.received() },
+            Some(token) => {
+                self.attempts = self.attempts.saturating_add(1);
+                let (attempt, received) = (self.attempts, self.end.stream.received());
+                Frame::Resume(Resume { attempt, received, token: token.clone() })
+            }
         };
         let frames: Vec<Frame> =
             [Some(hello), ticket.cloned().map(Frame::Ticket), Some(wish)].into_iter().flatten().collect();

@@ -73,12 +73,18 @@ pub enum Wish {
     /// A new session.
     Open,
     /// A kept session.
-    Resume {
-        /// What the host called it: [`CGP_TOKEN_BYTES`] bytes.
-        token: Secret,
-        /// The offset up to which the client has the host's stream.
-        received: u64,
-    },
+    Resume(Resume),
+}
+
+/// The kept session a client wants back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// Counts the client's tries. A try that was overtaken by a later one must not displace it.
+    pub attempt: u32,
+    /// The offset up to which the client has the host's stream.
+    pub received: u64,
+    /// What the host called the session: [`CGP_TOKEN_BYTES`] bytes.
+    pub token: Secret,
 }
 
 /// Why a connection was refused or closed. Stable numbers; what to do is in [`Code::ends_session`].
@@ -214,7 +220,7 @@ pub(super) enum Frame {
     Hello { versions: Versions, service: String },
     Ticket(Secret),
     Open { destination: String },
-    Resume { token: Secret, received: u64 },
+    Resume(Resume),
     Opened { version: u8, kept: Duration, token: Secret },
     Resumed { version: u8, kept: Duration, received: u64 },
     ReconnectTicket(Secret),
@@ -230,7 +236,7 @@ impl Frame {
             Self::Hello { .. } => kind::HELLO,
             Self::Ticket(_) => kind::TICKET,
             Self::Open { .. } => kind::OPEN,
-            Self::Resume { .. } => kind::RESUME,
+            Self::Resume(_) => kind::RESUME,
             Self::Opened { .. } => kind::OPENED,
             Self::Resumed { .. } => kind::RESUMED,
             Self::ReconnectTicket(_) => kind::RECONNECT_TICKET,
@@ -249,7 +255,9 @@ impl Frame {
             }
             Self::Ticket(ticket) | Self::ReconnectTicket(ticket) => frame(self, &[ticket.expose()]),
             Self::Open { destination } => frame(self, &[destination.as_bytes()]),
-            Self::Resume { token, received } => frame(self, &[&number(received), token.expose()]),
+            Self::Resume(Resume { attempt, received, token }) => {
+                frame(self, &[&attempt.to_be_bytes(), &number(received), token.expose()])
+            }
             Self::Opened { version, kept, token } => {
                 frame(self, &[&[*version], &seconds(*kept), token.expose()])
             }
@@ -338,8 +346,8 @@ fn hello(reader: &mut Reader<'_>) -> Option<Frame> {
 }
 
 fn resume(reader: &mut Reader<'_>) -> Option<Frame> {
-    let received = number(reader)?;
-    Some(Frame::Resume { token: token(reader)?, received })
+    let (attempt, received) = (reader.array().map(u32::from_be_bytes)?, number(reader)?);
+    Some(Frame::Resume(Resume { attempt, received, token: token(reader)? }))
 }
 
 fn opened(reader: &mut Reader<'_>) -> Option<Frame> {

@@ -113,7 +113,7 @@ impl Gate {
         let hello = Frame::Hello { versions: asked.versions, service: SERVICE.to_owned() };
         let wish = match asked.wish.clone() {
             Wish::Open => Frame::Open { destination: DESTINATION.to_owned() },
-            Wish::Resume { token, received } => Frame::Resume { token, received },
+            Wish::Resume(resume) => Frame::Resume(resume),
         };
         self.out.push_back(GateOutput::ToHost(Secret::new(opening(&[hello, wish]))));
         self.state = State::Answer(asked, Decoder::default());
@@ -196,7 +196,7 @@ impl Opening {
             }
             (Frame::Open { destination }, _, Some(_)) if destination == DESTINATION => Wish::Open,
             (Frame::Open { .. }, _, Some(_)) => return Err(Error::Destination),
-            (Frame::Resume { token, received }, _, Some(_)) => Wish::Resume { token, received },
+            (Frame::Resume(resume), _, Some(_)) => Wish::Resume(resume),
             (other, ..) => return Err(Error::Unexpected(other.kind())),
         };
         let whole = self.versions.zip(self.ticket.take());

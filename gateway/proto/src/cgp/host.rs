@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::decoder::Decoder;
 use super::end::{End, Output};
 use super::error::Error;
-use super::frame::{Code, DESTINATION, Frame, SERVICE, Versions, Wish, opening};
+use super::frame::{Code, DESTINATION, Frame, Resume, SERVICE, Versions, Wish, opening};
 use super::stream::Received;
 use crate::limits::CGP_OPENING_MAX_BYTES;
 use crate::secret::Secret;
@@ -53,8 +53,8 @@ impl Reception {
                     return self.opening(versions, Wish::Open).map(Some);
                 }
                 (Frame::Open { .. }, Some(_)) => return Err(Error::Destination),
-                (Frame::Resume { token, received }, Some(versions)) => {
-                    return self.opening(versions, Wish::Resume { token, received }).map(Some);
+                (Frame::Resume(resume), Some(versions)) => {
+                    return self.opening(versions, Wish::Resume(resume)).map(Some);
                 }
                 (other, _) => return Err(Error::Unexpected(other.kind())),
             }
@@ -79,6 +79,8 @@ impl Reception {
 pub struct Host {
     end: End,
     decoder: Decoder,
+    /// The client's try that carries the session; zero is the one that opened it.
+    attempt: u32,
 }
 
 impl Host {
@@ -86,7 +88,7 @@ impl Host {
     /// [`CGP_TOKEN_BYTES`](crate::limits::CGP_TOKEN_BYTES) random bytes; the session is kept `kept`, in whole
     /// seconds, without a connection.
     pub fn open(now: Duration, opening: Opening, token: Secret, kept: Duration) -> Self {
-        let mut host = Self { end: End::new(kept), decoder: opening.decoder };
+        let mut host = Self { end: End::new(kept), decoder: opening.decoder, attempt: 0 };
         let version = opening.versions.highest;
         host.end.set_now(now);
         host.end.attach();
@@ -95,15 +97,24 @@ impl Host {
         host
     }
 
-    /// The session goes on, on a connection that wants to [`Wish::Resume`] it at `received`. The one before, if
-    /// it still exists, is told [`goodbye`](super::goodbye) with [`Code::Displaced`] and closed by the driver,
-    /// and none of its bytes are handed over any more. On an error nothing has changed.
-    pub fn resume(&mut self, now: Duration, opening: Opening, received: u64) -> Result<(), Error> {
+    /// The session goes on, on a connection that wants to [`Wish::Resume`] it. The one before, if it still
+    /// exists, is told [`goodbye`](super::goodbye) with [`Code::Displaced`] and closed by the driver, and none
+    /// of its bytes are handed over any more. On an error nothing has changed, and the new connection is told
+    /// [`Reception::refusal`] with the code.
+    pub fn resume(&mut self, now: Duration, opening: Opening) -> Result<(), Code> {
+        let Wish::Resume(Resume { attempt, received, .. }) = opening.wish else {
+            return Err(Code::Protocol);
+        };
         if self.end.is_over() || self.end.kept.is_zero() {
-            return Err(Error::Finished);
+            return Err(Code::SessionUnknown);
         }
+        if attempt <= self.attempt {
+            return Err(Code::Displaced);
+        }
+        // A client that has less than it once had, or more than was sent, is not the one this session had.
+        let resent = self.end.stream.resume(received).map_err(|_| Code::SessionUnknown)?;
         self.end.set_now(now);
-        let resent = self.end.stream.resume(received)?;
+        self.attempt = attempt;
         self.end.disconnected();
         self.end.forget_writes();
         self.decoder = opening.decoder;

@@ -29,7 +29,7 @@ mod tests;
 pub use client::{Client, Settings};
 pub use end::{Output, Over};
 pub use error::Error;
-pub use frame::{Code, DESTINATION, SERVICE, VERSION, Versions, Wish, goodbye, reconnect_ticket};
+pub use frame::{Code, DESTINATION, Resume, SERVICE, VERSION, Versions, Wish, goodbye, reconnect_ticket};
 pub use gate::{Gate, GateOutput};
 pub use host::{Host, Opening, Reception};
 pub use passage::Passage;

@@ -265,3 +265,45 @@ fn nothing_comes_behind_an_end() {
     let data = b"\x21\x00\x09\0\0\0\0\0\0\0\x01x";
     assert_eq!(pair.client.handle_bytes(now, data), Err(Error::Sequence { told: 1, expected: 1 }));
 }
+
+#[test]
+fn a_try_that_was_held_up_does_not_displace_a_later_one() {
+    let mut pair = Pair::opened();
+    pair.both_disconnected();
+    pair.connect();
+    pair.collect();
+    let first = pair.up.clone();
+    pair.connect();
+    pair.settle();
+    let now = pair.now;
+    let late = Reception::new().handle_bytes(&first).expect("understood").expect("an opening");
+    assert_eq!(pair.host().resume(now, late), Err(Code::Displaced));
+    assert!(pair.client.is_live() && pair.host().is_live());
+}
+
+#[test]
+fn a_client_that_has_not_what_it_once_had_is_not_the_one() {
+    let mut pair = Pair::opened();
+    let now = pair.now;
+    pair.host().write(now, b"screen");
+    pair.settle();
+    pair.client.read(now);
+    pair.pass(s(1), true);
+    for received in [0, 5, 7] {
+        let resume = [&[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, received][..], &[0x42; 32]].concat();
+        let hello = b"\x1aCGP/01\x01\x00\x18\x01\x01Citrix.TcpProxyService\x04\x00\x2c";
+        let opening = Reception::new().handle_bytes(&[&hello[..], &resume].concat());
+        let opening = opening.expect("understood").expect("an opening");
+        assert_eq!(pair.host().resume(now, opening), Err(Code::SessionUnknown));
+    }
+    assert!(pair.host().is_live());
+}
+
+#[test]
+fn a_host_wants_no_ticket() {
+    let mut client = Client::new(Settings::default());
+    client.connect(Duration::ZERO, Some(&Secret::from(TICKET)));
+    let Some(Output::Write(opening)) = client.poll_output() else { panic!("an opening") };
+    let refused = Reception::new().handle_bytes(opening.expose()).err();
+    assert_eq!(refused, Some(Error::Unexpected(0x02)));
+}

@@ -1,6 +1,8 @@
 //! Every vector is written out by hand from `docs/cgp-profile.md`; the clock is moved by hand.
 
 mod ends;
+mod gate;
+mod vectors;
 
 use std::time::Duration;
 
@@ -109,9 +111,9 @@ impl Pair {
         self.reception = None;
         match (opening.wish.clone(), &mut self.host) {
             (Wish::Open, None) => self.host = Some(Host::open(self.now, opening, token(), KEPT)),
-            (Wish::Resume { token: shown, received }, Some(host)) if shown == token() => {
-                if host.resume(self.now, opening, received).is_err() {
-                    self.down.extend(Reception::refusal(Code::SessionUnknown));
+            (Wish::Resume(resume), Some(host)) if resume.token == token() => {
+                if let Err(code) = host.resume(self.now, opening) {
+                    self.down.extend(Reception::refusal(code));
                 }
             }
             (wish, _) => panic!("unexpected {wish:?}"),
