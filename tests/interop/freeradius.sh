@@ -3,7 +3,9 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$here/gateway.sh"
-need freeradius openssl curl
+need freeradius freeradius
+need openssl openssl
+need curl curl
 
 port=$(free_port udp)
 sed "s#@DIR@#$work#g; s#@PORT@#$port#" "$here/freeradius.conf" >"$work/radiusd.conf"

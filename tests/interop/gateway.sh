@@ -1,7 +1,4 @@
 # A gateway on real sockets for the interop scripts. Source it behind lib.sh.
-GATEWAY=${GATEWAY:-$root/target/debug/gateway}
-MOCKS=${MOCKS:-$root/target/debug/mocks}
-
 # certificate NAME: a certificate authority, once, and a P-256 certificate for NAME, localhost and 127.0.0.1.
 certificate() {
     local name=$1

@@ -3,22 +3,17 @@
 # its own. Log-in by RADIUS with a passcode, call-back and SmartAccess, launch, STA ticket, an echo through the
 # relay; and what must be refused.
 set -euo pipefail
-source "$(dirname "$0")/common.bash"
+. "$(dirname "$0")/lib.sh"
 
-if [ -z "${GATEWAY:-}" ]; then
-    cargo build --locked --quiet --package gateway --bin gateway
-    GATEWAY=${CARGO_TARGET_DIR:-target}/debug/gateway
-fi
-GATEWAY=$(realpath "$GATEWAY")
 cd "$work"
 
 "$MOCKS" pki --out pki >/dev/null
 (umask 077 && printf 'only-for-the-lab-0001' >radius.secret)
-start sta && sta=$at
-start radius && radius=$at
-start ica-host && host=$at
+mock sta && sta=$at
+mock radius && radius=$at
+mock ica-host && host=$at
 # The gateway and StoreFront each have the other's address in their configuration.
-port=$(free_port)
+port=$(free_port tcp)
 
 cat >site.toml <<EOF
 [[app]]
@@ -33,7 +28,7 @@ requires = [{ farm = "gw", condition = "PL_Nobody" }]
 name = "vda01"
 address = "$host"
 EOF
-start broker --config site.toml && broker=$at
+mock broker --config site.toml && broker=$at
 cat >>site.toml <<EOF
 [storefront]
 gateway = "localhost:$port"
@@ -43,7 +38,7 @@ ca = "pki/ca.pem"
 tls = { cert = "pki/storefront.pem", key = "pki/storefront.key" }
 call-back = { url = "https://localhost:$port", required = true }
 EOF
-start storefront --config site.toml && store=$at
+mock storefront --config site.toml && store=$at
 
 cat >gateway.toml <<EOF
 fqdn = "localhost"
@@ -73,19 +68,15 @@ conditions = ["PL_Managed"]
 [callback]
 peers = ["127.0.0.1"]
 EOF
-"$GATEWAY" serve -c gateway.toml >gateway.log 2>&1 &
-mocks+=($!)
-until grep -qs gateway.started gateway.log; do
-    kill -0 "${mocks[-1]}" 2>/dev/null || { cat gateway.log >&2; exit 1; }
-    sleep 0.1
-done
+start gateway "$GATEWAY" serve -c gateway.toml
+wait_for gateway.log gateway.started
 
 # receiver STATUS FILE OPTION...: a Receiver's run that must end with this status.
 receiver() {
     local expected=$1 file=$2 status=0
     shift 2
     "$MOCKS" receiver --gateway "https://localhost:$port" --ca pki/ca.pem "$@" >"$file" 2>&1 || status=$?
-    [ "$status" -eq "$expected" ] || { echo "FAILED: status $status, not $expected: $*" >&2; cat "$file" gateway.log >&2; exit 1; }
+    [ "$status" -eq "$expected" ] || fail "status $status, not $expected: $*: $(cat "$file")"
 }
 export MOCKS_PASSWORD=Winter-26
 alice=(--user alice --passcode 492817)
@@ -114,3 +105,4 @@ holds "and a wrong password" borrowed 'login refused: .*code 4001'
 for log in ./*.log; do
     lacks "no secret is in ${log#./}" "$log" 'Winter-26|Autumn-26|492817|only-for-the-lab-0001'
 done
+done_well

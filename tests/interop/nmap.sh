@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # nmap against the mocks: its scripts for the XML service, and its recognition of an ICA host.
 set -euo pipefail
-source "$(dirname "$0")/common.bash"
+. "$(dirname "$0")/lib.sh"
 need nmap nmap
 
 scan() { nmap -Pn -n -p "${at##*:}" "$@" 127.0.0.1; }
 
-start broker
+mock broker
 # The plus sign: these scripts look at ports 80, 443 and 8080 only, unless they are told to.
 scan -v -v --script +citrix-enum-apps-xml >"$work/apps"
 holds "applications are listed" "$work/apps" 'Application: Notepad'
@@ -24,6 +24,7 @@ holds "right credentials are found" "$work/brute" 'alice:Winter-26 => Login was 
 lacks "and no others" "$work/brute" 'bob|Summer-26'
 lacks "no password is in the log" "$work/broker.log" 'Winter-26|Summer-26'
 
-start ica-host
+mock ica-host
 scan -sV >"$work/ica"
 holds "the ICA host is recognised" "$work/ica" 'open +citrix-ica +Citrix Metaframe XP ICA'
+done_well

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # FreeRADIUS's own client against `mocks run radius`: accept, reject, a challenge answered, and what is discarded.
 set -euo pipefail
-source "$(dirname "$0")/common.bash"
+. "$(dirname "$0")/lib.sh"
 need radclient freeradius-utils
 
 secret=only-for-the-lab-0001
-start radius
+mock radius
 
 # ask NAME SECRET ATTRIBUTE...: what radclient prints about one request; it fails unless it is accepted.
 ask() {
@@ -41,3 +41,4 @@ ask unsigned "$secret" 'User-Name = "carol"' 'User-Password = "Autumn-26"'
 holds "a request without Message-Authenticator gets no answer" "$work/unsigned" 'No reply from server'
 holds "and the mock says why" "$work/radius.log" 'discarded: '
 lacks "no password or passcode is in the log" "$work/radius.log" 'Autumn-26|Winter-26|492817'
+done_well

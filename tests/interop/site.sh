@@ -4,7 +4,10 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$here/gateway.sh"
-need curl openssl python3 nmap
+need curl curl
+need openssl openssl
+need python3 python3
+need nmap nmap
 start_site
 
 receiver() {

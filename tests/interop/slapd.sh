@@ -2,9 +2,11 @@
 # The gateway's LDAP driver against OpenLDAP's server, over LDAPS and StartTLS: groups, refusals, a locked account,
 # a certificate of nobody, a first server that is down.
 set -euo pipefail
-source "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.sh"
 PATH=$PATH:/usr/sbin
-need slapd ldapadd openssl
+need slapd slapd
+need ldapadd ldap-utils
+need openssl openssl
 
 cd "$root"
 if [ -z "${LDAP_LOGIN:-}" ]; then

@@ -3,7 +3,8 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$here/gateway.sh"
-need openssl h2load
+need openssl openssl
+need h2load nghttp2-client
 start_site
 
 version() {
