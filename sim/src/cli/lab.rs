@@ -11,10 +11,11 @@ use super::Exit;
 use super::stopwatch::Stopwatch;
 use crate::lab::{Lab, Ports};
 use crate::report::seconds;
+use crate::scenario::plan::Mode;
 
-pub(super) fn lab(ports: Ports, ca_out: Option<&Path>) -> anyhow::Result<Exit> {
+pub(super) fn lab(ports: Ports, browsers: Mode, ca_out: Option<&Path>) -> anyhow::Result<Exit> {
     let watch = Stopwatch::start();
-    let lab = Lab::new(ports)?;
+    let lab = Lab::new(ports, browsers)?;
     if let Some(path) = ca_out {
         fs::write(path, lab.root_pem()).with_context(|| path.display().to_string())?;
     }
@@ -46,7 +47,7 @@ fn told(lab: &Lab, ready: &str) -> String {
     let mut out = format!(
         "Gateway Lab, ready after {ready} s. For this machine only; nothing is kept.\n\n\
          \x20 Portal    {portal:<32}  the browser warns once: the certificate is the lab's own\n\
-         \x20 Phone     {:<32}  one-time codes arrive here\n\
+         \x20 Phone     {:<32}  one-time codes and e-mails arrive here\n\
          \x20 Sequence  {:<32}  what was said since the last log-in\n\
          \x20 Launch    {pages:<32}  for who has no Citrix client\n\n\
          \x20 User      Password    Second factor\n",
@@ -55,8 +56,7 @@ fn told(lab: &Lab, ready: &str) -> String {
     );
     // Writing to a String cannot fail.
     for person in lab.people() {
-        let second = if person.codes.is_empty() { "none" } else { "a code on the phone" };
-        let _ = writeln!(out, "  {:<9} {:<11} {second}", person.name, person.password);
+        let _ = writeln!(out, "  {:<9} {:<11} {}", person.name, person.password, person.second.text());
     }
     let user = lab.people().first().map_or("", |person| person.name.as_str());
     let _ = write!(out, "\n  curl -d user={user} -d app=Notepad {pages}launch\n\nCtrl-C ends it.\n");

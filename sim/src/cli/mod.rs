@@ -30,6 +30,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::lab::Ports;
 use crate::lab::limits::{GATEWAY_PORT, PAGES_PORT};
 use crate::real::limits::FACTOR_DEFAULT;
+use crate::scenario::plan::Mode;
 use crate::world::Planted;
 
 /// The seed of a run that is given none, and of every stored story.
@@ -175,9 +176,30 @@ struct LabArgs {
     /// The port of the lab's own pages; when it is taken, the next free one
     #[arg(long, value_name = "PORT", default_value_t = PAGES_PORT)]
     pages_port: u16,
+    /// How browsers are led to the store; Citrix clients are always led to it as an ICA proxy
+    #[arg(long, value_enum, default_value_t = Browsers::Wica)]
+    browsers: Browsers,
     /// Writes the certificate that signed the gateway's, for clients that are to trust it
     #[arg(long, value_name = "FILE")]
     ca_out: Option<PathBuf>,
+}
+
+/// A way to the store, as the command line names it.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Browsers {
+    /// ICA proxy: the store at its own path
+    Wica,
+    /// Clientless: the store below /cvpn/, its links rewritten
+    Cvpn,
+}
+
+impl Browsers {
+    fn mode(self) -> Mode {
+        match self {
+            Self::Wica => Mode::Wica,
+            Self::Cvpn => Mode::Cvpn,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -222,7 +244,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Bless(args) => snapshot::bless(&args.paths),
         Verb::Lab(args) => {
             let ports = Ports { gateway: args.port, pages: args.pages_port };
-            lab::lab(ports, args.ca_out.as_deref())
+            lab::lab(ports, args.browsers.mode(), args.ca_out.as_deref())
         }
         Verb::Meta(args) => meta::meta(&args.paths.paths, args.plant),
         Verb::Fingerprints(args) => meta::fingerprints(&args.paths.paths, args.plant),

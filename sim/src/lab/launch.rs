@@ -11,7 +11,8 @@ use gateway_rt::Rt;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::limits::{ECHO_DEADLINE, LAUNCH_DEADLINE};
-use super::site::{Person, RECEIVER};
+use super::site::{Person, RECEIVER, Second};
+use crate::run::Phones;
 use crate::run::stage::Software;
 use crate::trace::{Recorder, StepNote};
 
@@ -29,16 +30,17 @@ pub(super) struct Wish {
 pub(super) type Wishes = mpsc::Sender<Wish>;
 
 /// The machine that fulfils wishes, one after the other.
-pub(super) fn machine(config: Config, recorder: Recorder) -> (Wishes, Software) {
+pub(super) fn machine(config: Config, recorder: Recorder, phones: Phones) -> (Wishes, Software) {
     // One is fulfilled, one may wait; who clicks more often waits in the browser.
     let (wishes, asked) = mpsc::channel::<Wish>(1);
     let asked = Arc::new(Mutex::new(asked));
     let software: Software = Box::new(move |rt| {
-        let (asked, config, recorder) = (asked.clone(), config.clone(), recorder.clone());
+        let (asked, config) = (asked.clone(), config.clone());
+        let (recorder, phones) = (recorder.clone(), phones.clone());
         Box::pin(async move {
             let mut asked = asked.lock().await;
             while let Some(Wish { person, app, done }) = asked.recv().await {
-                let launch = launch(&config, &rt, &recorder, &person, &app);
+                let launch = launch(&config, &rt, &recorder, &phones, &person, &app);
                 let late = |_| Err("it took too long".to_owned());
                 let end = tokio::time::timeout(LAUNCH_DEADLINE, launch).await.unwrap_or_else(late);
                 // Who asked may have gone.
@@ -59,6 +61,7 @@ async fn launch(
     config: &Config,
     rt: &Rt,
     recorder: &Recorder,
+    phones: &Phones,
     person: &Person,
     app: &str,
 ) -> Result<(), String> {
@@ -67,7 +70,7 @@ async fn launch(
         Receiver::new(config.clone(), rt.clone(), journal).map_err(|error| error.to_string())?;
     receiver.set_agent(Agent::Receiver);
     step(recorder, format!("logs in as {}", person.name));
-    log_in(&mut receiver, person).await?;
+    log_in(&mut receiver, phones, person).await?;
     step(recorder, "asks for the apps");
     let apps = match receiver.apps().await.map_err(|error| error.to_string())? {
         Apps::Listed(apps) => apps,
@@ -98,20 +101,25 @@ async fn launch(
     typed
 }
 
-async fn log_in(receiver: &mut Receiver, person: &Person) -> Result<(), String> {
+async fn log_in(receiver: &mut Receiver, phones: &Phones, person: &Person) -> Result<(), String> {
     match receiver.open_portal().await.map_err(|error| error.to_string())? {
         Portal::LoginPage | Portal::Session { .. } => {}
         Portal::Refused(refusal) => return Err(format!("the portal was refused: {}", refusal.text)),
     }
     let password = Secret::new(person.password.as_str());
     let mut outcome = receiver.login(&person.name, &password).await;
-    let mut codes = person.codes.iter();
+    let mut asked = 0;
     loop {
         match outcome.map_err(|error| error.to_string())? {
             Login::Session { .. } => return Ok(()),
             Login::Challenge { prompt } => {
-                let code = codes.next().ok_or_else(|| format!("no answer to {prompt:?}"))?;
-                outcome = receiver.answer(&Secret::new(code.as_str())).await;
+                let code = match &person.second {
+                    Second::Codes(codes) => codes.get(asked).map(|code| Secret::new(code.as_str())),
+                    Second::Mail => phones.passcode(&person.name).filter(|_| asked == 0),
+                    Second::None => None,
+                };
+                asked += 1;
+                outcome = receiver.answer(&code.ok_or_else(|| format!("no answer to {prompt:?}"))?).await;
             }
             Login::TransferOffered { text } => return Err(text),
             Login::Refused(refusal) => return Err(format!("the log-in was refused: {}", refusal.text)),

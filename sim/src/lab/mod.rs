@@ -28,14 +28,14 @@ use std::time::Duration;
 use gateway_mocks::receiver::Config;
 use gateway_proto::host_port::HostPort;
 
-pub use self::site::Person;
+pub use self::site::{Person, Second};
 
 use self::limits::{EVENTS_KEPT, PORTS_TRIED};
 use self::site::{ADDRESS, OUTSIDE, RECEIVER, Site};
 use crate::real;
 use crate::run;
 use crate::run::stage::Stage;
-use crate::scenario::plan::Keyword;
+use crate::scenario::plan::{Keyword, Mode};
 use crate::trace::Recorder;
 use crate::world::{Latency, PkiError, TestPki, WorldError};
 
@@ -83,15 +83,16 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Builds everything. Nothing moves before [`Lab::run`]; who connects before waits.
+    /// Builds everything; browsers are led to the store in the mode `browsers`. Nothing moves before
+    /// [`Lab::run`]; who connects before waits.
     ///
     /// # Errors
     /// This machine gives no ports or threads.
-    pub fn new(ports: Ports) -> Result<Self, LabError> {
+    pub fn new(ports: Ports, browsers: Mode) -> Result<Self, LabError> {
         let rt = gateway_rt::tokio::real();
         let (gateway, gateway_port) = listen(ports.gateway)?;
         let (pages, pages_port) = listen(ports.pages)?;
-        let site = Site::new(gateway_port, rt.entropy.as_ref())
+        let site = Site::new(gateway_port, browsers, rt.entropy.as_ref())
             .map_err(|found| LabError::Site(crate::scenario::diagnostic::render(&found)))?;
         let start = rt.clock.now();
         let latency = Latency::fixed(Duration::ZERO);
@@ -102,12 +103,13 @@ impl Lab {
         let recorder = Recorder::of_newest(EVENTS_KEPT, move || stopwatch());
         let pki = TestPki::for_browsers(start)?;
         let (roots, root_pem) = (pki.roots(), pki.root_pem());
-        run::set_up(&mut world, &site.plan, &site.sources, &recorder, pki).map_err(LabError::Site)?;
+        let phones =
+            run::set_up(&mut world, &site.plan, &site.sources, &recorder, pki).map_err(LabError::Site)?;
 
         let at =
             |host: &str| HostPort::new(host, gateway_port).map_err(|error| LabError::Site(error.to_string()));
         let client = Config::new(RECEIVER, at(site.gateway())?, at(ADDRESS)?, roots);
-        let (wishes, machine) = launch::machine(client, recorder.clone());
+        let (wishes, machine) = launch::machine(client, recorder.clone(), phones.clone());
         world.add_host(RECEIVER, machine)?;
         recorder.name(world.address(RECEIVER)?, RECEIVER);
         recorder.name(Ipv4Addr::LOCALHOST.into(), OUTSIDE);
@@ -121,6 +123,7 @@ impl Lab {
             apps: site.apps(),
             hosts: hosts.collect(),
             recorder,
+            phones,
             wishes,
             failed: Mutex::default(),
         });

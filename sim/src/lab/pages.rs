@@ -9,7 +9,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::phone::{Message, State};
 use super::sequence::{self, Line};
-use super::site::Person;
+use super::site::{Person, Second};
 
 /// The style sheet, served from its own path because the content security policy forbids inline styles.
 pub(super) const STYLE: &str = include_str!("style.css");
@@ -52,7 +52,7 @@ pub(super) fn index(overview: &Overview<'_>) -> Markup {
                             tr {
                                 td { (person.name) }
                                 td { code { (person.password) } }
-                                td { @if person.codes.is_empty() { "none" } @else { "a code on the " a href="/phone" { "phone" } } }
+                                td { @if person.second == Second::None { (person.second.text()) } @else { a href="/phone" { (person.second.text()) } } }
                             }
                         }
                     }
@@ -84,15 +84,21 @@ pub(super) fn index(overview: &Overview<'_>) -> Markup {
 pub(super) fn phone(messages: &[Message], now: Duration, held: bool) -> Markup {
     let content = html! {
         h1 { "Phone" }
-        p { "One-time codes arrive here when somebody logs in who needs one." }
+        p { "One-time codes and e-mails arrive here when somebody logs in who needs one." }
         @if messages.is_empty() {
             p.quiet role="status" { "No code yet. Log in as a user with a second factor." }
         } @else {
             ol.messages {
                 @for message in messages {
                     li.new[message.state == State::New] {
-                        p.from { "Code for " strong { (message.user) } ", " (ago(now.saturating_sub(message.at))) }
-                        p.code { (message.code) }
+                        p.from {
+                            @match &message.mailed_to {
+                                Some(to) => { "E-mail for " strong { (message.user) } " to " (to) }
+                                None => { "Code for " strong { (message.user) } }
+                            }
+                            ", " (ago(now.saturating_sub(message.at)))
+                        }
+                        @if let Some(code) = &message.code { p.code { (code) } }
                         p.quiet { (became(message.state)) }
                     }
                 }

@@ -1,11 +1,12 @@
-//! The phone: the one-time codes that the site's RADIUS server asks for, as they would arrive on one.
+//! The phone: the one-time codes that RADIUS asks for and the e-mails with passcodes, as they would arrive on one.
 
 use std::time::Duration;
 
-use gateway_rt::Field;
+use gateway_rt::{Field, Told};
 
 use super::limits::CODES_SHOWN;
-use super::site::Person;
+use super::site::{Person, Second};
+use crate::run::Phones;
 use crate::trace::{Event, What};
 
 /// A code that arrived.
@@ -14,7 +15,10 @@ pub(super) struct Message {
     /// When, since the lab began.
     pub(super) at: Duration,
     pub(super) user: String,
-    pub(super) code: String,
+    /// The address it was sent to, masked; a token's code is sent nowhere.
+    pub(super) mailed_to: Option<String>,
+    /// Of e-mails only each user's latest is kept.
+    pub(super) code: Option<String>,
     pub(super) state: State,
 }
 
@@ -32,31 +36,60 @@ pub(super) enum State {
 }
 
 /// The messages, newest first.
-pub(super) fn messages(events: &[Event], people: &[Person]) -> Vec<Message> {
+pub(super) fn messages(events: &[Event], people: &[Person], phones: &Phones) -> Vec<Message> {
     let mut messages: Vec<Message> = Vec::new();
-    for event in events.iter().filter(|event| matches!(event.what, What::Radius(_))) {
+    for event in events.iter().filter(|event| matches!(event.what, What::Radius(_) | What::Anakam(_))) {
         let told = event.what.tell();
-        let user = told.fields.iter().find(|(name, _)| *name == "user");
-        let Some((_, Field::Text(user))) = user else { continue };
-        let waiting = |message: &&mut Message| message.user == *user && message.state == State::New;
-        let last = messages.iter_mut().rev().find(waiting);
-        match (told.kind, last) {
-            ("radius.access-challenge", last) => {
-                if let Some(last) = last {
-                    last.state = State::Replaced;
-                }
-                let person = people.iter().find(|person| person.name == *user);
-                if let Some(code) = person.and_then(|person| person.codes.first()) {
-                    let (user, code) = (user.clone(), code.clone());
-                    messages.push(Message { at: event.at, user, code, state: State::New });
-                }
-            }
-            ("radius.access-accept", Some(last)) => last.state = State::Used,
-            ("radius.access-reject", Some(last)) => last.state = State::Refused,
-            _ => {}
+        let Some(user) = text(&told, "user") else { continue };
+        let mailed = matches!(event.what, What::Anakam(_));
+        let waits = |message: &&mut Message| {
+            message.user == user && message.mailed_to.is_some() == mailed && message.state == State::New
+        };
+        let waiting = messages.iter_mut().rev().find(waits);
+        let became = match told.kind {
+            "radius.access-challenge" | "anakam.delivered" => State::Replaced,
+            "radius.access-accept" | "anakam.authenticated" => State::Used,
+            "radius.access-reject" | "anakam.refused" => State::Refused,
+            _ => continue,
+        };
+        if let Some(waiting) = waiting {
+            waiting.state = became;
+        }
+        if became == State::Replaced {
+            let mailed_to = mailed.then(|| text(&told, "to").unwrap_or_default().to_owned());
+            let code = if mailed { None } else { token(people, user) };
+            messages.push(Message {
+                at: event.at,
+                user: user.to_owned(),
+                mailed_to,
+                code,
+                state: State::New,
+            });
         }
     }
     messages.reverse();
     messages.truncate(CODES_SHOWN);
+    for person in people.iter().filter(|person| person.second == Second::Mail) {
+        let latest = messages.iter_mut().find(|message| message.user == person.name);
+        let passcode = phones.passcode(&person.name);
+        if let (Some(latest), Some(passcode)) = (latest, passcode) {
+            latest.code = passcode.expose_str().map(str::to_owned);
+        }
+    }
     messages
+}
+
+fn text<'a>(told: &'a Told, wanted: &str) -> Option<&'a str> {
+    told.fields.iter().find_map(|(name, field)| match field {
+        Field::Text(text) if *name == wanted => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+/// What a user's token shows.
+fn token(people: &[Person], user: &str) -> Option<String> {
+    match &people.iter().find(|person| person.name == user)?.second {
+        Second::Codes(codes) => codes.first().cloned(),
+        Second::None | Second::Mail => None,
+    }
 }

@@ -1,10 +1,10 @@
-//! The site that a lab runs: the scenarios' own world of one gateway, for people instead of for a test.
+//! The site that a lab runs: a world of the scenarios, for people instead of for a test.
 //!
-//! Its passcodes are drawn at each start, so that the phone is worth a look.
+//! Its codes are drawn, so that the phone is worth a look: those of RADIUS at each start, e-mails at each log-in.
 
 use gateway_rt::{Entropy, Purpose, entropy};
 
-use crate::scenario::plan::{Plan, User};
+use crate::scenario::plan::{Mode, Plan, User};
 use crate::scenario::source::{Sources, Spanned};
 use crate::scenario::{self, Diagnostic, Loader};
 use crate::trace::vocabulary;
@@ -27,7 +27,8 @@ struct Embedded;
 impl Loader for Embedded {
     fn read(&self, name: &str) -> Result<String, String> {
         match name {
-            "lab.kdl" => Ok("scenario \"lab\" {\n    use \"worlds/one-gateway.kdl\"\n}\n".to_owned()),
+            "lab.kdl" => Ok("scenario \"lab\" {\n    use \"worlds/lab.kdl\"\n}\n".to_owned()),
+            "worlds/lab.kdl" => Ok(include_str!("../../../scenarios/worlds/lab.kdl").to_owned()),
             "worlds/one-gateway.kdl" => {
                 Ok(include_str!("../../../scenarios/worlds/one-gateway.kdl").to_owned())
             }
@@ -49,13 +50,35 @@ pub struct Person {
     pub name: String,
     /// Password.
     pub password: String,
-    /// What the phone shows, question by question; nothing for who has no second factor.
-    pub codes: Vec<String>,
+    /// What is asked after the password.
+    pub second: Second,
+}
+
+/// A second factor, as the phone shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Second {
+    /// The password is enough.
+    None,
+    /// RADIUS asks for these codes, one question after the other.
+    Codes(Vec<String>),
+    /// A passcode is sent by e-mail, another one at each log-in.
+    Mail,
+}
+
+impl Second {
+    /// In a few words.
+    pub fn text(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Codes(_) => "a code on the phone",
+            Self::Mail => "an e-mail on the phone",
+        }
+    }
 }
 
 impl Site {
-    /// The site, with the gateway at this port.
-    pub(super) fn new(port: u16, entropy: &dyn Entropy) -> Result<Self, Vec<Diagnostic>> {
+    /// The site, with the gateway at this port, which leads browsers to the store in this mode.
+    pub(super) fn new(port: u16, browsers: Mode, entropy: &dyn Entropy) -> Result<Self, Vec<Diagnostic>> {
         let names = vocabulary::Names::collect();
         let loaded = scenario::load("lab.kdl", &Embedded, &names.vocabulary())?;
         let mut plan =
@@ -68,6 +91,7 @@ impl Site {
         for gateway in &mut plan.world.gateways {
             gateway.fqdn = Some(Spanned::new(ADDRESS.to_owned(), span));
             gateway.port = Some(Spanned::new(port, span));
+            gateway.browser_mode = Some(Spanned::new(browsers, span));
         }
         for user in plan.world.radius.iter_mut().flat_map(|server| &mut server.users) {
             for round in &mut user.rounds {
@@ -79,18 +103,27 @@ impl Site {
 
     /// Everybody who may log in, in the order of the file.
     pub(super) fn people(&self) -> Vec<Person> {
-        let world = &self.plan.world;
-        let codes = |name: &str| {
-            let mut known = world.radius.iter().flat_map(|server| &server.users);
-            let known = known.find(|user| user.name.value == name);
-            known.map(|user| user.rounds.iter().map(|round| round.answer.value.clone()).collect())
-        };
         let person = |user: &User| Person {
             name: user.name.value.clone(),
             password: user.password.value.clone(),
-            codes: codes(&user.name.value).unwrap_or_default(),
+            second: self.second(&user.name.value),
         };
-        world.users.iter().map(person).collect()
+        self.plan.world.users.iter().map(person).collect()
+    }
+
+    fn second(&self, user: &str) -> Second {
+        let world = &self.plan.world;
+        let mut mailed = world.anakam.iter().flat_map(|server| &server.users);
+        if mailed.any(|known| known.name.value == user) {
+            return Second::Mail;
+        }
+        let mut known = world.radius.iter().flat_map(|server| &server.users);
+        match known.find(|known| known.name.value == user) {
+            Some(known) if !known.rounds.is_empty() => {
+                Second::Codes(known.rounds.iter().map(|round| round.answer.value.clone()).collect())
+            }
+            _ => Second::None,
+        }
     }
 
     /// The apps of every broker.
@@ -118,11 +151,14 @@ mod tests {
     #[test]
     fn the_site_has_people_with_and_without_a_second_factor() {
         let rt = gateway_rt::tokio::real();
-        let site = Site::new(8443, rt.entropy.as_ref()).expect("the scenarios' own world is valid");
+        let site =
+            Site::new(8443, Mode::Wica, rt.entropy.as_ref()).expect("the scenarios' own world is valid");
         let people = site.people();
-        assert!(people.iter().any(|person| person.codes.is_empty()));
-        let with_codes = people.iter().filter(|person| !person.codes.is_empty());
-        assert!(with_codes.flat_map(|person| &person.codes).all(|code| code.len() == 6));
+        let second = |name: &str| people.iter().find(|person| person.name == name).map(|it| &it.second);
+        assert_eq!(second("carol"), Some(&Second::None));
+        assert_eq!(second("dora"), Some(&Second::Mail));
+        let Some(Second::Codes(codes)) = second("alice") else { panic!("{people:?}") };
+        assert!(codes.len() == 1 && codes[0].len() == 6, "{codes:?}");
         assert!(site.apps().contains(&"Notepad".to_owned()));
         let gateway = &site.plan.world.gateways[0];
         assert_eq!(gateway.port.as_ref().map(|port| port.value), Some(8443));

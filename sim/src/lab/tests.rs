@@ -17,7 +17,7 @@ const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
 fn lab() -> Lab {
     // Not those of a lab that a developer has open.
-    Lab::new(Ports { gateway: 18_443, pages: 18_080 }).expect("free ports")
+    Lab::new(Ports { gateway: 18_443, pages: 18_080 }, Mode::Wica).expect("free ports")
 }
 
 /// One request to the pages of a lab, from outside.
@@ -65,12 +65,32 @@ fn a_launch_shows_its_code_and_its_sequence() {
         assert_eq!(launched, (StatusCode::SEE_OTHER, "/sequence?hold".to_owned()));
         let phone = get(&rt, &lab, "/phone").await;
         let alice = lab.people().iter().find(|person| person.name == "alice").expect("alice");
-        assert!(phone.contains(&alice.codes[0]) && phone.contains("Accepted"), "{phone}");
+        let Second::Codes(codes) = &alice.second else { panic!("{alice:?}") };
+        assert!(phone.contains(&codes[0]) && phone.contains("Accepted"), "{phone}");
         let sequence = get(&rt, &lab, "/sequence").await;
         for told in ["logs in as alice", "RequestData", "types", "logs out", "</svg>"] {
             assert!(sequence.contains(told), "{told}: {sequence}");
         }
-        assert!(!sequence.contains(&alice.password) && !sequence.contains(&alice.codes[0]));
+        assert!(!sequence.contains(&alice.password) && !sequence.contains(&codes[0]));
+    });
+}
+
+#[test]
+fn each_log_in_of_dora_brings_another_e_mail() {
+    let (lab, rt) = (lab(), gateway_rt::tokio::real());
+    lab.run(async {
+        let mut codes = Vec::new();
+        for _ in 0..3 {
+            let launched = post(&rt, &lab, "user=dora&app=Notepad", None).await;
+            assert_eq!(launched, (StatusCode::SEE_OTHER, "/sequence?hold".to_owned()));
+            let phone = get(&rt, &lab, "/phone").await;
+            assert!(phone.contains("to dXXX@example.test") && phone.contains("Accepted"), "{phone}");
+            let shown: Vec<&str> = phone.split("<p class=\"code\">").skip(1).collect();
+            assert_eq!(shown.len(), 1, "only the latest is kept: {phone}");
+            codes.push(shown[0][..6].to_owned());
+        }
+        assert!(codes[0] != codes[1] || codes[1] != codes[2], "{codes:?}");
+        assert!(!get(&rt, &lab, "/sequence").await.contains(&codes[2]));
     });
 }
 

@@ -23,6 +23,7 @@ use super::limits::{FORM_BYTES_MAX, FORM_DEADLINE};
 use super::pages::{self, Overview};
 use super::site::Person;
 use super::{phone, sequence};
+use crate::run::Phones;
 use crate::run::stage::Software;
 use crate::trace::Recorder;
 
@@ -38,6 +39,7 @@ pub(super) struct Lab {
     pub(super) apps: Vec<String>,
     pub(super) hosts: Vec<(String, String)>,
     pub(super) recorder: Recorder,
+    pub(super) phones: Phones,
     pub(super) wishes: Wishes,
     /// Why the last launch failed, until the first page has said so.
     pub(super) failed: Mutex<Option<String>>,
@@ -109,7 +111,8 @@ impl Lab {
         match (request.method(), request.uri().path()) {
             (&Method::GET, "/") => page(StatusCode::OK, self.index()),
             (&Method::GET, "/phone") => {
-                let messages = self.recorder.with(|events| phone::messages(events, &self.people));
+                let messages =
+                    self.recorder.with(|events| phone::messages(events, &self.people, &self.phones));
                 page(StatusCode::OK, pages::phone(&messages, self.recorder.now(), held))
             }
             (&Method::GET, "/sequence") => {

@@ -20,11 +20,11 @@ const HTTPS: u16 = 443;
 
 /// The servers of a run, for who reads what they sent. Clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Phones(Vec<Arc<anakam::Mock>>);
+pub(crate) struct Phones(Vec<Arc<anakam::Mock>>);
 
 impl Phones {
     /// The passcode that was sent to this user last.
-    pub(super) fn passcode(&self, user: &str) -> Option<Secret> {
+    pub(crate) fn passcode(&self, user: &str) -> Option<Secret> {
         self.0.iter().find_map(|server| server.passcode_of(user))
     }
 }

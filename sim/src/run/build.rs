@@ -25,7 +25,7 @@ pub(super) struct Site<'a> {
     pub(super) phones: Phones,
 }
 
-/// Adds every host of the plan, in the order of the kinds, then names and links.
+/// Adds every host of the plan, in the order of the kinds, then names and links. Gives the phones of its users.
 pub(super) fn hosts(
     stage: &mut dyn Stage,
     plan: &Plan,
@@ -33,7 +33,7 @@ pub(super) fn hosts(
     recorder: &Recorder,
     ledger: &Ledger,
     pki: TestPki,
-) -> Result<(), String> {
+) -> Result<Phones, String> {
     let (sources, phones) = (Arc::new(sources.clone()), Phones::default());
     let mut site = Site { plan, pki, recorder, sources, phones };
     let here = &plan.world;
@@ -64,7 +64,8 @@ pub(super) fn hosts(
     for machine in &here.machines {
         actor::machine(stage, &site, machine, ledger)?;
     }
-    names(stage, plan, recorder).map_err(|error| error.to_string())
+    names(stage, plan, recorder).map_err(|error| error.to_string())?;
+    Ok(site.phones)
 }
 
 /// Public names of gateways and sites, the latency of links, and whose address is whose in the trace.

@@ -34,6 +34,7 @@ use crate::scenario::source::{Sources, Span};
 use crate::trace::{Recorder, Trace};
 use crate::world::{Digest, Latency, Planted, Recorded, TestPki, World, WorldConfig};
 
+pub(crate) use anakam::Phones;
 use ledger::Ledger;
 use stage::Stage;
 
@@ -120,14 +121,15 @@ pub fn run_for_real(plan: &Plan, sources: &Sources, seed: u64, factor: u32) -> s
     Ok(drive(&mut world, plan, sources))
 }
 
-/// Puts the hosts of `plan` on an empty stage and leaves the rest to the caller: what a lab is made of.
+/// Puts the hosts of `plan` on an empty stage and leaves the rest to the caller: what a lab is made of. Gives the
+/// phones on which passcodes arrive.
 pub(crate) fn set_up(
     stage: &mut dyn Stage,
     plan: &Plan,
     sources: &Sources,
     recorder: &Recorder,
     pki: TestPki,
-) -> Result<(), String> {
+) -> Result<Phones, String> {
     build::hosts(stage, plan, sources, recorder, &Ledger::new(plan), pki)
 }
 
@@ -138,7 +140,7 @@ fn drive(stage: &mut dyn Stage, plan: &Plan, sources: &Sources) -> Ran {
     let ledger = Ledger::new(plan);
     let pki = TestPki::new(UNIX_EPOCH + Duration::from_secs(plan.start_unix_seconds));
     match build::hosts(stage, plan, sources, &recorder, &ledger, pki) {
-        Ok(()) => play(stage, plan, &recorder, &ledger),
+        Ok(_) => play(stage, plan, &recorder, &ledger),
         Err(why) => ledger.fail(broken(Some(plan.span), Duration::ZERO, why)),
     }
     let trace = recorder.finish();
