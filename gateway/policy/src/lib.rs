@@ -10,4 +10,5 @@ pub mod expr;
 pub mod facts;
 pub mod limits;
 pub mod span;
+pub mod switches;
 pub mod value;

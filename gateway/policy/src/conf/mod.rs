@@ -5,10 +5,14 @@
 //!
 //! Specification: the vendor's command reference and converter, as restated beside each table.
 
+pub mod command;
 pub mod diagnostic;
+pub mod lex;
+pub mod load;
 pub mod object;
 pub mod place;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use load::{Loaded, Loader, load};
 pub use object::Configuration;
 pub use place::{Place, Sources, Written};

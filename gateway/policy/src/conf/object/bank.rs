@@ -63,6 +63,8 @@ pub struct Binding {
     pub goto: Goto,
     /// The bank evaluated when the rule is TRUE, before the goto is followed.
     pub invoke: Option<Invoke>,
+    /// `-targetLBVserver`, in content switching only.
+    pub target: Option<String>,
     /// `-nextFactor`, in authentication only.
     pub next_factor: Option<String>,
     /// Where it was bound.

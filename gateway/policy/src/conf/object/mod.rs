@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use audit::{MessageAction, SyslogParams};
+use super::place::Place;
+use audit::{Level, MessageAction, SyslogParams};
 use bank::{BankId, Binding};
 use callout::Callout;
 use data::{Kept, LimitIdentifier, NamedExpression, NamedTable};
@@ -41,6 +42,11 @@ impl<T> Names<T> {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&T> {
         self.0.get(&name.to_ascii_lowercase())
+    }
+
+    /// The object of that name, in any case, to change.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut T> {
+        self.0.get_mut(&name.to_ascii_lowercase())
     }
 
     /// Takes an object in; one of the same name is replaced.
@@ -75,14 +81,18 @@ pub struct Configuration {
     pub responder_actions: IndexMap<String, ResponderAction>,
     /// `add … policy` of every feature, by feature and name; see [`Configuration::policy`].
     pub policies: IndexMap<(Feature, String), Policy>,
+    /// `add … policylabel`, by feature and name.
+    pub labels: IndexMap<(Feature, String), Place>,
     /// What is bound where, each bank by rising priority.
     pub banks: IndexMap<BankId, Vec<Binding>>,
     /// `add lb|cs|vpn|authentication vserver`, by kind and name.
     pub vservers: IndexMap<(VserverKind, String), Vserver>,
     /// `add audit messageaction`.
     pub message_actions: IndexMap<String, MessageAction>,
-    /// `set audit syslogParams` and what else says which messages are kept.
+    /// `set audit syslogParams`: the local log.
     pub syslog: SyslogParams,
+    /// `add audit syslogAction` that a bound policy uses: other logs.
+    pub syslog_actions: IndexMap<String, SyslogParams>,
     /// `add tm trafficAction`.
     pub traffic_actions: IndexMap<String, TrafficAction>,
     /// `add ns limitIdentifier`, with its selector resolved.
@@ -102,6 +112,13 @@ impl Configuration {
     #[must_use]
     pub fn policy(&self, feature: Feature, name: &str) -> Option<&Policy> {
         self.policies.get(&(feature, name.to_owned()))
+    }
+
+    /// Whether any log keeps custom messages of a level.
+    #[must_use]
+    pub fn keeps_messages(&self, level: Level) -> bool {
+        let mut logs = std::iter::once(&self.syslog).chain(self.syslog_actions.values());
+        logs.any(|log| log.user_defined && log.levels.contains(&level))
     }
 
     /// What is bound at a bank, by rising priority.

@@ -73,6 +73,22 @@ pub enum Action {
     Missing(String),
 }
 
+impl Action {
+    /// The name in the file; empty for what is built in.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Respond(name)
+            | Self::Assign(name)
+            | Self::Traffic(name)
+            | Self::Kept(name)
+            | Self::Missing(name)
+            | Self::Switch(SwitchTarget::Vserver(name)) => name,
+            _ => "",
+        }
+    }
+}
+
 /// Where content switching sends a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SwitchTarget {

@@ -15,6 +15,11 @@ pub enum VserverKind {
     Authentication,
 }
 
+impl VserverKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Lb, Self::Cs, Self::Vpn, Self::Authentication];
+}
+
 /// `add … vserver`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vserver {
