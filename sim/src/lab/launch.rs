@@ -54,7 +54,7 @@ pub(super) fn machine(config: Config, recorder: Recorder, phones: Phones) -> (Wi
 
 /// Says in the story what it does next.
 fn step(recorder: &Recorder, text: impl Into<String>) {
-    recorder.record(RECEIVER, StepNote { line: 0, text: text.into() });
+    recorder.record(RECEIVER, StepNote { line: 0, text: text.into(), mark: None });
 }
 
 async fn launch(

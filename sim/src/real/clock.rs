@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::limits::{LOOKS_MAX, REAL_TICK, SETTLING_PASSES};
+use crate::world::Skew;
 
 /// Whether the machine's clock is the one that counts.
 pub(super) fn is_machines(factor: u32) -> bool {
@@ -68,9 +69,15 @@ impl Clock {
     }
 }
 
-impl WallClock for Clock {
+/// The wall clock of a host, which may be wrong.
+pub(super) struct HostClock {
+    pub(super) clock: Arc<Clock>,
+    pub(super) skew: Arc<Skew>,
+}
+
+impl WallClock for HostClock {
     fn now(&self) -> SystemTime {
-        self.start + self.elapsed()
+        self.skew.shows(self.clock.start, self.clock.elapsed())
     }
 }
 

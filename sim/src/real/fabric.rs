@@ -14,9 +14,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::clock::Clock;
+use super::conn::Conn;
 use super::limits::PANICS_MAX;
-use super::stream::Conn;
-use crate::world::{Direction, Latency, Panicked};
+use crate::world::{Direction, Latency, Panicked, Pause, Skew};
 
 /// A host, by the order in which it was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +59,8 @@ pub(super) struct Host {
     pub(super) outages: u64,
     pub(super) refuses_all: bool,
     pub(super) refuses: BTreeSet<u16>,
+    pub(super) pause: Arc<Pause>,
+    pub(super) skew: Arc<Skew>,
     /// Dropped, they end.
     pub(super) tasks: JoinSet<()>,
 }
@@ -83,6 +85,8 @@ pub(super) struct Fabric {
     /// The port asked for → where the socket is.
     ports: BTreeMap<(HostId, Protocol, u16), SocketAddr>,
     conns: Vec<Weak<Conn>>,
+    /// Connections that were not accepted yet, by the address of their proxy's socket.
+    arriving: BTreeMap<SocketAddr, Weak<Conn>>,
     /// Listeners that came from outside, until their host listens.
     pub(super) published: BTreeMap<(HostId, u16), TcpListener>,
 }
@@ -111,6 +115,7 @@ impl Shared {
             directions: BTreeMap::new(),
             ports: BTreeMap::new(),
             conns: Vec::new(),
+            arriving: BTreeMap::new(),
             published: BTreeMap::new(),
         };
         Self { fabric: Mutex::new(fabric), clock, handle, changed: Notify::new(), under_way: Arc::new(()) }
@@ -160,6 +165,8 @@ impl Fabric {
             outages: 0,
             refuses_all: false,
             refuses: BTreeSet::new(),
+            pause: Arc::default(),
+            skew: Arc::default(),
             tasks: JoinSet::new(),
         });
         self.names.insert(name.to_ascii_lowercase(), id);
@@ -231,6 +238,7 @@ impl Fabric {
         let host = self.host(id);
         host.power = power;
         host.life += 1;
+        host.pause.end();
         host.tasks = JoinSet::new();
     }
 
@@ -285,13 +293,20 @@ impl Fabric {
         self.conns.push(Arc::downgrade(conn));
     }
 
-    /// Every connection between two hosts ends in a reset, at both ends, now.
-    pub(super) fn reset_between(&self, a: HostId, b: HostId) {
-        for conn in self.conns.iter().filter_map(Weak::upgrade) {
-            if conn.joins(a, b) {
-                conn.reset();
-            }
-        }
+    /// Its proxy connects from this address.
+    pub(super) fn arrives(&mut self, conn: &Arc<Conn>, proxy: SocketAddr) {
+        self.arriving.retain(|_, conn| conn.strong_count() > 0);
+        self.arriving.insert(proxy, Arc::downgrade(conn));
+    }
+
+    /// The connection whose proxy is at this address; none for one from outside, or of a host to itself.
+    pub(super) fn accepted(&mut self, proxy: SocketAddr) -> Option<Arc<Conn>> {
+        self.arriving.remove(&proxy)?.upgrade()
+    }
+
+    /// The connections between two hosts.
+    pub(super) fn between(&self, a: HostId, b: HostId) -> impl Iterator<Item = Arc<Conn>> {
+        self.conns.iter().filter_map(Weak::upgrade).filter(move |conn| conn.joins(a, b))
     }
 
     pub(super) fn panicked(&mut self, host: HostId, task: &'static str, message: String) {

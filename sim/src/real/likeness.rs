@@ -163,7 +163,7 @@ mod tests {
         let event = |(at, text): &(u64, &str)| Event {
             at: Duration::from_millis(*at),
             host: "laptop".to_owned(),
-            what: StepNote { line: text.len(), text: (*text).to_owned() }.into(),
+            what: StepNote { line: text.len(), text: (*text).to_owned(), mark: None }.into(),
         };
         Trace { events: texts.iter().map(event).collect(), ..Trace::default() }
     }

@@ -17,6 +17,7 @@
 //! Specification: ours; the faults are those of `world::faults`.
 
 mod clock;
+mod conn;
 mod datagram;
 mod fabric;
 pub mod likeness;
@@ -37,12 +38,12 @@ use gateway_rt::{BoxFuture, Rt};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio::runtime::{Builder, Runtime};
 
-use self::clock::{Clock, Pace};
+use self::clock::{Clock, HostClock, Pace};
 use self::fabric::{HostId, Power, Shared};
 use self::limits::HOSTS_MAX;
 use self::net::RealNet;
 use crate::run::stage::{Order, Software, Stage, Stopwatch};
-use crate::world::{Direction, HostEntropy, Latency, Panicked, Path, WorldError};
+use crate::world::{Direction, HostEntropy, Latency, Panicked, Path, Skew, WorldError, pausable};
 
 /// What a real world is made from.
 #[derive(Clone, Debug)]
@@ -128,7 +129,8 @@ impl World {
         let shared = self.shared.clone();
         let mut fabric = self.shared.lock();
         let host = fabric.host(id);
-        host.tasks.spawn_on(life(shared, id, host.life, main), self.runtime.handle());
+        let life = pausable(host.pause.clone(), life(shared, id, host.life, main));
+        host.tasks.spawn_on(life, self.runtime.handle());
     }
 
     fn end(&self, id: HostId, power: Power) {
@@ -176,8 +178,51 @@ impl World {
             healed |= std::mem::take(&mut fabric.direction(from, to).cut);
         }
         if let Some(&(a, b)) = directions.first().filter(|_| healed) {
-            fabric.reset_between(a, b);
+            fabric.between(a, b).for_each(|conn| conn.reset());
         }
+        Ok(())
+    }
+
+    fn blackhole(&self, path: Path<'_>) -> Result<(), WorldError> {
+        self.on(path, Direction::cut)?;
+        for (from, to) in self.directions(path)? {
+            self.shared.lock().between(from, to).for_each(|conn| conn.silence(from));
+        }
+        Ok(())
+    }
+
+    fn reset(&self, one: &str, other: &str) -> Result<(), WorldError> {
+        for (one, other) in self.directions(Path::one_way(one, other))? {
+            self.shared.lock().between(one, other).for_each(|conn| conn.reset());
+        }
+        Ok(())
+    }
+
+    fn half_open(&self, gone: &str, peer: &str) -> Result<(), WorldError> {
+        for (gone, peer) in self.directions(Path::one_way(gone, peer))? {
+            self.shared.lock().between(gone, peer).for_each(|conn| conn.forget(gone));
+        }
+        Ok(())
+    }
+
+    fn pause(&self, host: &str) -> Result<(), WorldError> {
+        let id = self.id(host)?;
+        let mut fabric = self.shared.lock();
+        if fabric.power(id) == Power::Up {
+            fabric.host(id).pause.begin();
+        }
+        Ok(())
+    }
+
+    fn unpause(&self, host: &str) -> Result<(), WorldError> {
+        let id = self.id(host)?;
+        self.shared.lock().host(id).pause.end();
+        Ok(())
+    }
+
+    fn skew(&self, host: &str, change: impl FnOnce(&Skew)) -> Result<(), WorldError> {
+        let id = self.id(host)?;
+        change(&self.shared.lock().host(id).skew);
         Ok(())
     }
 
@@ -214,7 +259,9 @@ impl Stage for World {
         }
         let host = self.shared.lock().add_host(name);
         let net = Arc::new(RealNet { host, shared: self.shared.clone() });
-        let outside = Rt { net, clock: self.shared.clock.clone(), ..gateway_rt::tokio::real() };
+        let skew = self.shared.lock().host(host).skew.clone();
+        let clock = Arc::new(HostClock { clock: self.shared.clock.clone(), skew });
+        let outside = Rt { net, clock, ..gateway_rt::tokio::real() };
         let rt = match self.seed {
             Some(seed) => {
                 let entropy = Arc::new(HostEntropy::new(name.into(), seed, None));
@@ -247,11 +294,21 @@ impl Stage for World {
             Order::Resume(path) => self.on(path, |direction| direction.stalled = false),
             Order::Cut(path) => self.on(path, Direction::cut),
             Order::Heal(path) => self.heal(path),
+            Order::Blackhole(path) => self.blackhole(path),
+            Order::Reset(one, other) => self.reset(one, other),
+            Order::HalfOpen(gone, peer) => self.half_open(gone, peer),
             Order::Refuse(host, port) => self.refuse(host, port),
             Order::Admit(host, port) => self.admit(host, port),
             Order::Crash(host) => self.id(host).map(|id| self.crash(id)),
             Order::PowerLoss(host) => self.id(host).map(|id| self.power_loss(id)),
             Order::Restart(host) => self.id(host).map(|id| self.restart(id)),
+            Order::Pause(host) => self.pause(host),
+            Order::Unpause(host) => self.unpause(host),
+            Order::ClockJump(host, by) => self.skew(host, |skew| skew.jump(by)),
+            Order::ClockDrift(host, drift) => {
+                let now = self.now();
+                self.skew(host, |skew| skew.drift(now, drift))
+            }
             Order::Datagrams(_, _, _, 0) => Ok(()),
             Order::Datagrams(path, fault, nth, count) => {
                 self.on(path, |direction| direction.add_rule(fault, nth, count))

@@ -10,10 +10,12 @@ use futures_util::FutureExt;
 use gateway_rt::{Accepted, BoxFuture, Datagram, Listener, Net, Stream};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
 
+use super::conn::{Conn, End};
 use super::datagram::RealDatagram;
 use super::fabric::{Fabric, HostId, Power, Protocol, Shared};
 use super::panic_text;
-use super::stream::{Conn, bridge};
+use super::stream::bridge;
+use crate::world::pausable;
 
 /// The network as one host sees it.
 #[derive(Clone)]
@@ -63,19 +65,19 @@ impl RealNet {
 
     async fn connect_to(&self, to: SocketAddr) -> io::Result<Stream> {
         if self.own(to.ip()) {
-            return Ok(Box::new(self.open(self.host, to).await?));
+            return Ok(Box::new(self.open(self.host, to, None).await?));
         }
         let server = self.shared.lock().host_at(to.ip());
         let server = server.ok_or(io::ErrorKind::HostUnreachable)?;
-        let tcp = self.connect_over(server, to).await?;
         let conn = Arc::new(Conn::new(self.host, server));
+        let tcp = self.connect_over(&conn, to).await?;
         self.shared.lock().add_conn(&conn);
         Ok(Box::new(bridge(self.shared.clone(), conn, tcp)))
     }
 
     /// Connects to another host, as patiently as TCP: through a cut or an outage the SYN is sent again.
-    async fn connect_over(&self, server: HostId, to: SocketAddr) -> io::Result<TcpStream> {
-        let (shared, host) = (&self.shared, self.host);
+    async fn connect_over(&self, conn: &Arc<Conn>, to: SocketAddr) -> io::Result<TcpStream> {
+        let (shared, host, server) = (&self.shared, self.host, conn.server);
         loop {
             shared.until(|fabric| fabric.reachable(host, server)).await;
             let (losses, round_trip) = {
@@ -91,17 +93,20 @@ impl RealNet {
             if shared.lock().refuses(server, to.port()) {
                 return Err(io::Error::new(io::ErrorKind::ConnectionRefused, to.to_string()));
             }
-            return self.open(server, to).await;
+            return self.open(server, to, Some(conn)).await;
         }
     }
 
     /// Opens a connection on loopback, from this host's address to the one of `server`.
-    async fn open(&self, server: HostId, to: SocketAddr) -> io::Result<TcpStream> {
+    async fn open(&self, server: HostId, to: SocketAddr, conn: Option<&Arc<Conn>>) -> io::Result<TcpStream> {
         let socket = self.shared.lock().socket(server, Protocol::Tcp, to.port());
         let refused = || io::Error::new(io::ErrorKind::ConnectionRefused, to.to_string());
         let at = socket.ok_or_else(refused)?;
         let from = TcpSocket::new_v4()?;
         from.bind((self.host.loopback(), 0).into())?;
+        if let Some(conn) = conn {
+            self.shared.lock().arrives(conn, from.local_addr()?);
+        }
         let stream = from.connect(at).await?;
         // Keystrokes are small and must not wait for more of them.
         stream.set_nodelay(true)?;
@@ -124,7 +129,8 @@ impl Net for RealNet {
             let port = Port::take(self, Protocol::Tcp, at, listener.local_addr()?)?;
             let local = SocketAddr::new(at.ip(), port.number());
             let shared = self.shared.clone();
-            Ok(Box::new(RealListener { listener, local, shared, _port: port }) as Box<dyn Listener>)
+            let host = self.host;
+            Ok(Box::new(RealListener { listener, local, host, shared, _port: port }) as Box<dyn Listener>)
         })
     }
 
@@ -165,9 +171,9 @@ impl Net for RealNet {
         if fabric.power(self.host) != Power::Up {
             return;
         }
-        let tasks = &mut fabric.host(self.host).tasks;
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn_on(guarded, &self.shared.handle);
+        let host = fabric.host(self.host);
+        while host.tasks.try_join_next().is_some() {}
+        host.tasks.spawn_on(pausable(host.pause.clone(), guarded), &self.shared.handle);
     }
 
     fn task_panicked(&self, task: &'static str, message: String) {
@@ -178,6 +184,7 @@ impl Net for RealNet {
 struct RealListener {
     listener: TcpListener,
     local: SocketAddr,
+    host: HostId,
     shared: Arc<Shared>,
     _port: Port,
 }
@@ -188,8 +195,15 @@ impl Listener for RealListener {
             let (stream, socket) = self.listener.accept().await?;
             stream.set_nodelay(true)?;
             self.shared.clock.active();
-            let peer = self.shared.lock().known_as(socket);
-            Ok(Accepted { stream: Box::new(stream), peer })
+            let (peer, conn) = {
+                let mut fabric = self.shared.lock();
+                (fabric.known_as(socket), fabric.accepted(socket))
+            };
+            let stream: Stream = match conn {
+                Some(conn) => Box::new(End::new(stream, conn, self.host)),
+                None => Box::new(stream),
+            };
+            Ok(Accepted { stream, peer })
         })
     }
 

@@ -9,62 +9,27 @@
 //! and no fault forbids.
 
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
+use std::sync::atomic::Ordering;
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::conn::{Conn, End};
 use super::fabric::{HostId, Power, Shared};
 use super::limits::{CHUNK_BYTES, CHUNKS_UNDER_WAY_MAX, HANDOVER_BYTES};
 
-/// What the ends of a connection and the driver share.
-pub(super) struct Conn {
-    client: HostId,
-    server: HostId,
-    reset: Notify,
-    was_reset: AtomicBool,
-    /// Whether the end lost power with its machine, so that nobody knows the connection there: client, server.
-    forgotten: [AtomicBool; 2],
-}
-
-impl Conn {
-    pub(super) fn new(client: HostId, server: HostId) -> Self {
-        Self {
-            client,
-            server,
-            reset: Notify::new(),
-            was_reset: AtomicBool::new(false),
-            forgotten: Default::default(),
-        }
-    }
-
-    pub(super) fn joins(&self, a: HostId, b: HostId) -> bool {
-        [(a, b), (b, a)].contains(&(self.client, self.server))
-    }
-
-    fn forgotten(&self, host: HostId) -> &AtomicBool {
-        let [client, server] = &self.forgotten;
-        if host == self.client { client } else { server }
-    }
-
-    /// Both ends are reset, now.
-    pub(super) fn reset(&self) {
-        self.reset.notify_one();
-    }
-}
-
 /// Puts a proxy in front of `tcp`; gives the end for the software that connects.
-pub(super) fn bridge(shared: Arc<Shared>, conn: Arc<Conn>, tcp: TcpStream) -> ClientStream {
+pub(super) fn bridge(shared: Arc<Shared>, conn: Arc<Conn>, tcp: TcpStream) -> End<DuplexStream> {
     let (software, proxy) = tokio::io::duplex(HANDOVER_BYTES);
     let handle = shared.handle.clone();
     handle.spawn(carry(shared, conn.clone(), proxy, tcp));
-    ClientStream { inner: software, conn }
+    let host = conn.client;
+    End::new(software, conn, host)
 }
 
 /// One direction of a connection.
@@ -143,7 +108,9 @@ async fn collect(
         let ends = !matches!(cargo, Cargo::Bytes(_));
         if ends && shared.lock().power(lane.from) == Power::Off {
             // A machine without power sends no FIN, and knows nothing of it when it is back.
-            conn.forgotten(lane.from).store(true, Ordering::Relaxed);
+            conn.forget(lane.from);
+        }
+        if conn.is_forgotten(lane.from) || conn.is_silent(lane.from) {
             std::future::pending::<()>().await;
         }
         let parcel = under_way(shared, lane, cargo);
@@ -175,14 +142,12 @@ async fn deliver(
     while let Some(Parcel { due, cuts, cargo, counted: _counted }) = parcels.recv().await {
         sleep_until(due).await;
         shared.until(|fabric| !fabric.held(lane.from, lane.to)).await;
-        if gone || shared.lock().lost(lane.from, lane.to, cuts) {
+        if gone || conn.is_silent(lane.from) || shared.lock().lost(lane.from, lane.to, cuts) {
             continue;
         }
         let handed_over = match cargo {
             Cargo::Reset => return Err(WasReset),
-            _ if conn.forgotten(lane.to).load(Ordering::Relaxed) => {
-                Err(io::ErrorKind::ConnectionReset.into())
-            }
+            _ if conn.is_forgotten(lane.to) => Err(io::ErrorKind::ConnectionReset.into()),
             Cargo::Bytes(bytes) => to.write_all(&bytes).await,
             Cargo::End => {
                 // Nobody who is gone misses it.
@@ -199,46 +164,4 @@ async fn deliver(
         }
     }
     Ok(())
-}
-
-/// The end of the software that connected.
-pub(super) struct ClientStream {
-    inner: DuplexStream,
-    conn: Arc<Conn>,
-}
-
-impl ClientStream {
-    fn checked<T>(&self, done: io::Result<T>, ended: bool) -> io::Result<T> {
-        if (ended || done.is_err()) && self.conn.was_reset.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::ConnectionReset.into());
-        }
-        done
-    }
-}
-
-impl AsyncRead for ClientStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let (before, room) = (buf.filled().len(), buf.remaining());
-        let read = ready!(Pin::new(&mut self.inner).poll_read(cx, buf));
-        Poll::Ready(self.checked(read, room > 0 && buf.filled().len() == before))
-    }
-}
-
-impl AsyncWrite for ClientStream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, buf));
-        Poll::Ready(self.checked(written, false))
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
 }

@@ -174,10 +174,15 @@ impl Actor<'_> {
                     return;
                 }
                 let line = self.setting.sources.locate(&step.span).line;
-                self.setting
-                    .recorder
-                    .record(machine, StepNote { line, text: super::step::title(&step.kind) });
-                self.since = self.setting.recorder.with(<[_]>::len);
+                let mark = match &step.kind {
+                    StepKind::Mark(name) => Some(name.value.clone()),
+                    _ => None,
+                };
+                let note = StepNote { line, text: super::step::title(&step.kind), mark: mark.clone() };
+                self.setting.recorder.record(machine, note);
+                if mark.is_none() {
+                    self.since = self.setting.recorder.with(<[_]>::len);
+                }
             }
             if let Err(failure) = self.step(step).await {
                 self.setting.ledger.fail(failure);
@@ -195,7 +200,10 @@ impl Actor<'_> {
         let came = self.came.as_ref().filter(|came| !came.well)?;
         let answers = came.prompt.is_some() && matches!(next.kind, StepKind::Answer { .. });
         let answers = answers || came.offered && matches!(next.kind, StepKind::Transfer { .. });
-        let moves_on = matches!(next.kind, StepKind::Wait(_) | StepKind::Close | StepKind::Disconnect);
+        let moves_on = matches!(
+            next.kind,
+            StepKind::Wait(_) | StepKind::Mark(_) | StepKind::Close | StepKind::Disconnect
+        );
         (!answers && !moves_on).then(|| self.surprise(came))
     }
 

@@ -12,14 +12,17 @@ use crate::scenario::plan::{Claim, CountRange, EventPattern, Expectation, HealPo
 use crate::trace::{Event, Trace};
 
 /// How long a run must last so that every claim can be decided.
-pub(super) fn time_needed(plan: &Plan) -> Duration {
-    let ends = plan.expectations.iter().map(|expectation| window(plan, &expectation.when, Duration::ZERO).to);
+///
+/// `healed` is when the last fault was over.
+pub(super) fn time_needed(plan: &Plan, healed: Duration) -> Duration {
+    let ends =
+        plan.expectations.iter().map(|expectation| window(&expectation.when, healed, Duration::ZERO).to);
     ends.max().unwrap_or_default()
 }
 
 /// Every claim that does not hold.
-pub(super) fn judge(plan: &Plan, trace: &Trace, ledger: &Ledger) -> Vec<Failure> {
-    let judge = Judge { plan, trace, ledger };
+pub(super) fn judge(plan: &Plan, trace: &Trace, ledger: &Ledger, healed: Duration) -> Vec<Failure> {
+    let judge = Judge { healed, trace, ledger };
     plan.expectations.iter().filter_map(|expectation| judge.decide(expectation)).collect()
 }
 
@@ -29,13 +32,13 @@ struct Window {
     to: Duration,
 }
 
-fn window(plan: &Plan, when: &When, ended: Duration) -> Window {
+fn window(when: &When, healed: Duration, ended: Duration) -> Window {
     match when {
         When::Run | When::Always => Window { from: Duration::ZERO, to: ended },
         When::Between { from, to } => Window { from: from.value, to: to.value },
         When::Eventually { after, within } => {
             let from = match after {
-                HealPoint::Heal => plan.healed_at(),
+                HealPoint::Heal => healed,
                 HealPoint::Start => Duration::ZERO,
             };
             Window { from, to: from + within.value }
@@ -44,14 +47,14 @@ fn window(plan: &Plan, when: &When, ended: Duration) -> Window {
 }
 
 struct Judge<'a> {
-    plan: &'a Plan,
+    healed: Duration,
     trace: &'a Trace,
     ledger: &'a Ledger,
 }
 
 impl Judge<'_> {
     fn decide(&self, expectation: &Expectation) -> Option<Failure> {
-        let window = window(self.plan, &expectation.when, self.trace.ended);
+        let window = window(&expectation.when, self.healed, self.trace.ended);
         let label = expectation.label.as_ref().map(|label| format!(" ({})", label.value)).unwrap_or_default();
         let fail = |awaited: String, came: String, nearest: Vec<String>| {
             let failure = unmet(Some(expectation.span), window.to, format!("{awaited}{label}"), came);
@@ -174,7 +177,8 @@ fn within(
     }
 }
 
-fn describe(pattern: &EventPattern) -> String {
+/// An event as a message names it.
+pub(super) fn describe(pattern: &EventPattern) -> String {
     let fields: String =
         pattern.fields.iter().map(|field| format!(" {}={}", field.name.value, field.value.value)).collect();
     let host = pattern.host.as_ref().map(|host| format!(" at {}", host.value)).unwrap_or_default();

@@ -12,8 +12,11 @@
 
 mod actor;
 mod anakam;
+#[cfg(test)]
+mod both_worlds;
 mod build;
 mod expect;
+mod faults;
 mod gateway_host;
 mod judge;
 mod ledger;
@@ -36,6 +39,7 @@ use crate::world::{Digest, Latency, Planted, Recorded, TestPki, World, WorldConf
 
 pub(crate) use anakam::Phones;
 use ledger::Ledger;
+use schedule::Schedule;
 use stage::Stage;
 
 /// A run that is done goes on until nothing has been under way for this long, so that what hangs on the last
@@ -139,8 +143,9 @@ fn drive(stage: &mut dyn Stage, plan: &Plan, sources: &Sources) -> Ran {
     let recorder = Recorder::new(move || stopwatch());
     let ledger = Ledger::new(plan);
     let pki = TestPki::new(UNIX_EPOCH + Duration::from_secs(plan.start_unix_seconds));
+    let mut healed = Duration::ZERO;
     match build::hosts(stage, plan, sources, &recorder, &ledger, pki) {
-        Ok(_) => play(stage, plan, &recorder, &ledger),
+        Ok(_) => healed = play(stage, plan, &recorder, &ledger),
         Err(why) => ledger.fail(broken(Some(plan.span), Duration::ZERO, why)),
     }
     let trace = recorder.finish();
@@ -150,14 +155,27 @@ fn drive(stage: &mut dyn Stage, plan: &Plan, sources: &Sources) -> Ran {
         let text = format!("task {} on {} ended by a panic: {}", panic.task, panic.host, panic.message);
         failures.push(broken(Some(plan.span), virtual_time, text));
     }
-    failures.extend(judge::judge(plan, &trace, &ledger));
+    failures.extend(judge::judge(plan, &trace, &ledger, healed));
     Ran { virtual_time, failures, secrets: ledger.secrets(), trace }
 }
 
-/// Lets time pass and faults happen until everybody is done.
-fn play(stage: &mut dyn Stage, plan: &Plan, recorder: &Recorder, ledger: &Ledger) {
-    let mut schedule = schedule::Schedule::new(plan);
-    let needed = judge::time_needed(plan);
+/// Lets time pass and faults happen until everybody is done. Gives the end of the last fault.
+fn play(stage: &mut dyn Stage, plan: &Plan, recorder: &Recorder, ledger: &Ledger) -> Duration {
+    let mut schedule = Schedule::new(plan);
+    run_until_done(stage, plan, recorder, ledger, &mut schedule);
+    if ledger.failures().is_empty() {
+        schedule.vacuous(stage.now()).into_iter().for_each(|failure| ledger.fail(failure));
+    }
+    schedule.healed()
+}
+
+fn run_until_done(
+    stage: &mut dyn Stage,
+    plan: &Plan,
+    recorder: &Recorder,
+    ledger: &Ledger,
+    schedule: &mut Schedule,
+) {
     let mut done_at = None;
     let mut busy_at = Duration::ZERO;
     loop {
@@ -165,13 +183,14 @@ fn play(stage: &mut dyn Stage, plan: &Plan, recorder: &Recorder, ledger: &Ledger
         if stage.busy() {
             busy_at = now;
         }
+        recorder.look(|trace| schedule.look(trace));
         for note in schedule.apply(stage, now) {
             match note {
                 Ok(note) => recorder.record(NETWORK, note),
                 Err(why) => ledger.fail(broken(Some(plan.span), now, why)),
             }
         }
-        if done_at.is_none() && ledger.all_done() && now >= needed {
+        if done_at.is_none() && ledger.all_done() && now >= judge::time_needed(plan, schedule.healed()) {
             done_at = Some(now);
         }
         let settled = |done: Duration| now >= done.max(busy_at) + QUIET || now >= done + SETTLE_MAX;

@@ -1,15 +1,26 @@
-//! The faults of a plan, as orders to the world at their times: each begins, and each with a duration ends.
+//! When the faults of a plan begin and end: at their times, or when what they wait for has happened.
+//!
+//! Between two steps of the world: a fault that waits for an event begins in the tick after it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::stage::{Order, Stage};
-use crate::scenario::plan::{Datagrams, Direction, Fault, FaultKind, Plan};
-use crate::trace::FaultNote;
-use crate::world::{DatagramFault, Path, WorldError};
+use super::judge::describe;
+use super::stage::Stage;
+use super::{faults, timeline, unmet};
+use crate::report::Failure;
+use crate::scenario::plan::{Begin, EventPattern, Fault, Plan};
+use crate::trace::{Event, FaultNote, Trace};
 
-/// What is still to do, soonest first.
+/// What is still to do.
 pub(super) struct Schedule {
-    due: Vec<(Duration, Change)>,
+    /// By time; equal times in the order in which they became known, which is that of the file.
+    due: BTreeMap<(Duration, usize), Change>,
+    known: usize,
+    waiting: Vec<Waiting>,
+    /// How many events were looked at for those who wait.
+    seen: usize,
+    healed: Duration,
 }
 
 enum Change {
@@ -17,149 +28,105 @@ enum Change {
     End(Fault),
 }
 
+/// A fault that begins when something has happened.
+struct Waiting {
+    fault: Fault,
+    pattern: EventPattern,
+    /// How many times more it must happen.
+    left: u32,
+    wait: Duration,
+}
+
 impl Schedule {
     pub(super) fn new(plan: &Plan) -> Self {
-        let mut due = Vec::new();
+        let mut schedule =
+            Self { due: BTreeMap::new(), known: 0, waiting: Vec::new(), seen: 0, healed: Duration::ZERO };
         for fault in &plan.faults {
-            due.push((fault.at.value, Change::Begin(fault.clone())));
-            if fault.lasts.is_some() {
-                due.push((fault.ends(), Change::End(fault.clone())));
+            let fault = fault.clone();
+            match &fault.begin {
+                Begin::At(time) => schedule.begins(time.value, fault),
+                Begin::On { pattern, nth, wait } => {
+                    let left = nth.as_ref().map_or(1, |nth| nth.value);
+                    let wait = wait.as_ref().map_or(Duration::ZERO, |wait| wait.value);
+                    schedule.waiting.push(Waiting { pattern: pattern.clone(), left, wait, fault });
+                }
             }
         }
-        // Stable: equal times keep the order of the file. Reversed, so that the soonest is popped first.
-        due.sort_by_key(|(at, _)| *at);
-        due.reverse();
-        Self { due }
+        schedule
+    }
+
+    /// The end of the last fault of which it is known when it begins. One without an end counts with its beginning.
+    pub(super) fn healed(&self) -> Duration {
+        self.healed
+    }
+
+    /// Looks whether what faults wait for has happened.
+    pub(super) fn look(&mut self, trace: &Trace) {
+        let seen = std::mem::replace(&mut self.seen, trace.events.len());
+        if self.waiting.is_empty() {
+            return;
+        }
+        for event in trace.events.get(seen..).unwrap_or_default() {
+            for waiting in
+                self.waiting.extract_if(.., |waiting| waiting.is_over(trace, event)).collect::<Vec<_>>()
+            {
+                self.begins(event.at + waiting.wait, waiting.fault);
+            }
+        }
     }
 
     /// Does what is due at `now`, and says of each change how it reads.
     pub(super) fn apply(&mut self, stage: &mut dyn Stage, now: Duration) -> Vec<Result<FaultNote, String>> {
         let mut notes = Vec::new();
-        while self.due.last().is_some_and(|(at, _)| *at <= now) {
-            let Some((_, change)) = self.due.pop() else { break };
-            let done = match &change {
-                Change::Begin(fault) => begin(stage, &fault.kind).map(|text| match downs(&fault.kind) {
-                    Some(host) => FaultNote::down(text, host),
-                    None => FaultNote::new(text),
-                }),
-                Change::End(fault) => end(stage, &fault.kind).map(FaultNote::new),
+        while let Some(first) = self.due.first_entry().filter(|first| first.key().0 <= now) {
+            let done = match first.remove() {
+                Change::Begin(fault) => faults::begin(stage, &fault.kind),
+                Change::End(fault) => faults::end(stage, &fault.kind),
             };
             notes.push(done.map_err(|error| error.to_string()));
         }
         notes
     }
-}
 
-/// The host whose process ends with the fault.
-fn downs(kind: &FaultKind) -> Option<&str> {
-    match kind {
-        FaultKind::Crash { host } | FaultKind::PowerLoss { host } | FaultKind::Restart { host } => {
-            Some(&host.value)
+    /// A failure for each fault that did not begin by the end of the run: what it would have shown was not seen.
+    pub(super) fn vacuous(&self, now: Duration) -> Vec<Failure> {
+        let ended = format!("the run ended at {} s", now.as_secs_f64());
+        let late = self.due.iter().filter_map(|((at, _), change)| match change {
+            Change::Begin(fault) => Some((fault, format!("{ended}, before {} s", at.as_secs_f64()))),
+            Change::End(_) => None,
+        });
+        let awaited = self.waiting.iter().map(|waiting| {
+            let times =
+                if waiting.left > 1 { format!(" {} times more", waiting.left) } else { String::new() };
+            (&waiting.fault, format!("{ended}, and {} did not come{times}", describe(&waiting.pattern)))
+        });
+        late.chain(awaited)
+            .map(|(fault, came)| unmet(Some(fault.span), now, "this fault to begin", came))
+            .collect()
+    }
+
+    fn begins(&mut self, at: Duration, fault: Fault) {
+        let lasts = fault.lasts.as_ref().map(|lasts| lasts.value);
+        let ends = lasts.map(|lasts| (at.saturating_add(lasts), fault.clone()));
+        self.healed = self.healed.max(ends.as_ref().map_or(at, |(ends, _)| *ends));
+        self.insert(at, Change::Begin(fault));
+        if let Some((ends, fault)) = ends {
+            self.insert(ends, Change::End(fault));
         }
-        _ => None,
+    }
+
+    fn insert(&mut self, at: Duration, change: Change) {
+        self.known += 1;
+        self.due.insert((at, self.known), change);
     }
 }
 
-fn path(link: &Direction) -> Path<'_> {
-    let (from, to) = (link.from.value.as_str(), link.to.value.as_str());
-    if link.one_way { Path::one_way(from, to) } else { Path::between(from, to) }
-}
-
-fn name(link: &Direction) -> String {
-    let arrow = if link.one_way { "→" } else { "↔" };
-    format!("{} {arrow} {}", link.from.value, link.to.value)
-}
-
-fn begin(stage: &mut dyn Stage, kind: &FaultKind) -> Result<String, WorldError> {
-    match kind {
-        FaultKind::Slow { link, by } => {
-            stage.order(Order::Slow(path(link), by.value.min))?;
-            Ok(format!("{} becomes slower by {} ms", name(link), by.value.min.as_millis()))
+impl Waiting {
+    /// Counts an event; whether it was the one waited for.
+    fn is_over(&mut self, trace: &Trace, event: &Event) -> bool {
+        if timeline::matches(trace, event, &self.pattern) {
+            self.left = self.left.saturating_sub(1);
         }
-        FaultKind::Jitter { link, by } => {
-            stage.order(Order::Slow(path(link), by.value.min))?;
-            stage.order(Order::Jitter(path(link), by.value.max.saturating_sub(by.value.min)))?;
-            Ok(format!("{} jitters by up to {} ms", name(link), by.value.max.as_millis()))
-        }
-        FaultKind::Stall { link } => {
-            stage.order(Order::Stall(path(link)))?;
-            Ok(format!("{} stalls", name(link)))
-        }
-        FaultKind::Cut { link } => {
-            stage.order(Order::Cut(path(link)))?;
-            Ok(format!("{} is cut", name(link)))
-        }
-        FaultKind::Refuse { host, port } => {
-            stage.order(Order::Refuse(&host.value, port.as_ref().map(|port| port.value)))?;
-            Ok(format!("{} refuses connections", host.value))
-        }
-        FaultKind::Crash { host } => {
-            stage.order(Order::Crash(&host.value))?;
-            Ok(format!("{} crashes", host.value))
-        }
-        FaultKind::PowerLoss { host } => {
-            stage.order(Order::PowerLoss(&host.value))?;
-            Ok(format!("{} loses power", host.value))
-        }
-        FaultKind::Restart { host } => {
-            stage.order(Order::Restart(&host.value))?;
-            Ok(format!("{} restarts", host.value))
-        }
-        FaultKind::Drop(which) => datagrams(stage, which, DatagramFault::Drop, "lost"),
-        FaultKind::Duplicate(which) => datagrams(stage, which, DatagramFault::Duplicate, "doubled"),
-        FaultKind::Delay { datagrams: which, by } => {
-            datagrams(stage, which, DatagramFault::Delay(by.value.min), "late")
-        }
+        self.left == 0
     }
-}
-
-fn end(stage: &mut dyn Stage, kind: &FaultKind) -> Result<String, WorldError> {
-    match kind {
-        FaultKind::Slow { link, .. } => {
-            stage.order(Order::Slow(path(link), Duration::ZERO))?;
-            Ok(format!("{} is as fast as before", name(link)))
-        }
-        FaultKind::Jitter { link, .. } => {
-            stage.order(Order::Slow(path(link), Duration::ZERO))?;
-            stage.order(Order::Jitter(path(link), Duration::ZERO))?;
-            Ok(format!("{} is steady again", name(link)))
-        }
-        FaultKind::Stall { link } => {
-            stage.order(Order::Resume(path(link)))?;
-            Ok(format!("{} flows again", name(link)))
-        }
-        FaultKind::Cut { link } => {
-            stage.order(Order::Heal(path(link)))?;
-            Ok(format!("{} is whole again", name(link)))
-        }
-        FaultKind::Refuse { host, port } => {
-            stage.order(Order::Admit(&host.value, port.as_ref().map(|port| port.value)))?;
-            Ok(format!("{} accepts connections again", host.value))
-        }
-        FaultKind::Crash { host } | FaultKind::PowerLoss { host } | FaultKind::Restart { host } => {
-            stage.order(Order::Restart(&host.value))?;
-            Ok(format!("{} is back", host.value))
-        }
-        FaultKind::Drop(which) | FaultKind::Duplicate(which) | FaultKind::Delay { datagrams: which, .. } => {
-            stage.order(Order::DatagramsAsUsual(Path::one_way(&which.from.value, &which.to.value)))?;
-            Ok(format!("datagrams {} → {} arrive as usual", which.from.value, which.to.value))
-        }
-    }
-}
-
-fn datagrams(
-    stage: &mut dyn Stage,
-    which: &Datagrams,
-    fault: DatagramFault,
-    reads: &str,
-) -> Result<String, WorldError> {
-    let (nth, count) = which.range();
-    stage.order(Order::Datagrams(Path::one_way(&which.from.value, &which.to.value), fault, nth, count))?;
-    let how_many = match (nth, count) {
-        (nth, 1) => format!("datagram {nth}"),
-        (1, u64::MAX) => "all datagrams".to_owned(),
-        (nth, u64::MAX) => format!("datagrams from {nth} on"),
-        (nth, count) => format!("datagrams {nth} to {}", nth.saturating_add(count - 1)),
-    };
-    Ok(format!("{how_many} {} → {} will be {reads}", which.from.value, which.to.value))
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use gateway_rt::{BoxFuture, Rt};
 
-use crate::world::{DatagramFault, Latency, Panicked, Path, World, WorldError};
+use crate::world::{DatagramFault, Drift, Latency, Panicked, Path, World, WorldError};
 
 /// What a host does, from each of its starts on.
 pub(crate) type Software = Box<dyn Fn(Rt) -> BoxFuture<'static, io::Result<()>>>;
@@ -30,12 +30,22 @@ pub(crate) enum Order<'a> {
     Resume(Path<'a>),
     Cut(Path<'a>),
     Heal(Path<'a>),
+    /// Ends with [`Order::Heal`].
+    Blackhole(Path<'a>),
+    Reset(&'a str, &'a str),
+    /// The host at which connections end, and the one that is not told.
+    HalfOpen(&'a str, &'a str),
     /// At one port, or at every port.
     Refuse(&'a str, Option<u16>),
     Admit(&'a str, Option<u16>),
     Crash(&'a str),
     PowerLoss(&'a str),
     Restart(&'a str),
+    Pause(&'a str),
+    Unpause(&'a str),
+    /// By so many milliseconds.
+    ClockJump(&'a str, i64),
+    ClockDrift(&'a str, Option<Drift>),
     /// From the n-th datagram on (1 is the next one), so many.
     Datagrams(Path<'a>, DatagramFault, u64, u64),
     DatagramsAsUsual(Path<'a>),
@@ -85,11 +95,18 @@ impl Stage for World {
             Order::Resume(path) => self.resume(path),
             Order::Cut(path) => self.cut(path),
             Order::Heal(path) => self.heal(path),
+            Order::Blackhole(path) => self.blackhole(path),
+            Order::Reset(one, other) => self.reset(one, other),
+            Order::HalfOpen(gone, peer) => self.half_open(gone, peer),
             Order::Refuse(host, port) => self.refuse(host, port),
             Order::Admit(host, port) => self.admit(host, port),
             Order::Crash(host) => self.crash(host),
             Order::PowerLoss(host) => self.power_loss(host),
             Order::Restart(host) => self.restart(host),
+            Order::Pause(host) => self.pause(host),
+            Order::Unpause(host) => self.unpause(host),
+            Order::ClockJump(host, by) => self.clock_jump(host, by),
+            Order::ClockDrift(host, drift) => self.clock_drift(host, drift),
             Order::Datagrams(path, fault, nth, count) => self.datagrams(path, fault, nth, count),
             Order::DatagramsAsUsual(path) => self.datagrams_as_usual(path),
         }

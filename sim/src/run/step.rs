@@ -27,6 +27,7 @@ pub(super) fn title(kind: &StepKind) -> String {
         StepKind::Connect => "connects with the ICA file".to_owned(),
         StepKind::Type { text, .. } => format!("types {:?}", text.value),
         StepKind::Wait(span) => format!("waits {} s", span.value.as_secs_f64()),
+        StepKind::Mark(name) => format!("reaches {:?}", name.value),
         StepKind::Logout => "logs out".to_owned(),
         StepKind::Disconnect => "closes the ICA connection".to_owned(),
         StepKind::Get(request) => format!("sends GET {}", without_values(&request.target.value)),
@@ -60,6 +61,11 @@ impl Actor<'_> {
             StepKind::Expect(expectation) => return self.expect(expectation, span).await,
             StepKind::Wait(wait) => {
                 tokio::time::sleep(wait.value).await;
+                return Ok(());
+            }
+            StepKind::Mark(_) => {
+                // Faults happen between two ticks.
+                tokio::time::sleep(self.setting.plan.tick).await;
                 return Ok(());
             }
             StepKind::Login { user, password, agent } => {

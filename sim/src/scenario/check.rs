@@ -35,6 +35,7 @@ pub(super) fn plan(plan: &Plan, vocabulary: &Vocabulary<'_>) -> Vec<Finding> {
     for receiver in &plan.receivers {
         checker.receiver(receiver);
     }
+    checker.marks();
     checker.faults();
     for expectation in &plan.expectations {
         checker.expectation(expectation);

@@ -213,7 +213,6 @@ impl Decoder<'_> {
         for statement in &statements {
             self.top(statement, &mut plan);
         }
-        plan.faults.sort_by_key(|fault| fault.at.value);
         Some(plan)
     }
 
@@ -231,7 +230,7 @@ impl Decoder<'_> {
             "use" | "world" => self.worldly(statement, &mut plan.world),
             _ if statement.set => self.worldly(statement, &mut plan.world),
             "receiver" => plan.receivers.extend(self.receiver(statement)),
-            "at" => self.at(statement, &mut plan.faults),
+            "at" | "after" | "on" => self.faults(statement, &mut plan.faults),
             _ => self.expectations(statement, &mut plan.expectations),
         }
     }

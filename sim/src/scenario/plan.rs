@@ -24,7 +24,7 @@ pub use self::anakam::{AnakamServer, AnakamUser, Delivery, SecondFactor};
 pub use self::expectations::{
     Claim, CountRange, Counter, EventPattern, Expectation, FieldMatch, HealPoint, HostKind, PageClaim, When,
 };
-pub use self::faults::{Datagrams, Direction, Fault, FaultKind};
+pub use self::faults::{Begin, ClockError, Datagrams, Direction, Fault, FaultKind};
 pub(crate) use self::keyword::FactorKind;
 pub use self::keyword::Keyword;
 pub use self::ldap::{LdapAccount, LdapGroup, LdapSecurity, LdapServer, LdapUser};
@@ -68,7 +68,7 @@ pub struct Plan {
     pub world: World,
     /// What each receiver does, in the order of the file. Receivers run side by side.
     pub receivers: Vec<Receiver>,
-    /// What goes wrong, sorted by time; equal times keep the order of the file.
+    /// What goes wrong, in the order of the file.
     pub faults: Vec<Fault>,
     /// What must hold besides the expectations among the steps.
     pub expectations: Vec<Expectation>,
@@ -85,6 +85,24 @@ impl Plan {
         format!("{} [{}]", self.title.value, self.values().join(" "))
     }
 
+    /// The marks among the steps of all receivers.
+    pub fn marks(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let steps = self.receivers.iter().flat_map(|receiver| &receiver.steps);
+        steps.filter_map(|step| match &step.kind {
+            StepKind::Mark(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// Every event that faults wait for or expectations name.
+    pub fn patterns(&self) -> impl Iterator<Item = &EventPattern> {
+        let awaited = self.faults.iter().filter_map(|fault| match &fault.begin {
+            Begin::On { pattern, .. } => Some(pattern),
+            Begin::At(_) => None,
+        });
+        awaited.chain(self.expectations.iter().flat_map(|expectation| expectation.claim.patterns()))
+    }
+
     /// The combination of matrix values on one line each: `policy=deny`; control characters as escapes.
     pub fn values(&self) -> Vec<String> {
         let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
@@ -93,11 +111,5 @@ impl Plan {
             format!("{name}={value}")
         };
         self.variant.iter().map(pair).collect()
-    }
-
-    /// When the last fault has healed: the moment `eventually` counts from. Zero without faults; a fault
-    /// without an end never heals and counts with its beginning.
-    pub fn healed_at(&self) -> Duration {
-        self.faults.iter().map(Fault::ends).max().unwrap_or_default()
     }
 }

@@ -88,7 +88,7 @@ impl Block {
             Self::IcaHost => "in `ica-host`",
             Self::Steps => "among the steps of a `receiver`",
             Self::Request => "in `get` or `post`",
-            Self::At => "in `at`",
+            Self::At => "in `at`, `after` or `on`",
             Self::Between => "in `between`",
             Self::Always => "in `always`",
             Self::Eventually => "in `eventually`",

@@ -16,9 +16,9 @@ use super::{Loaded, Loader, Vocabulary, diagnostic, load};
 
 /// Names that the language tests use; the runner has its own.
 const VOCABULARY: Vocabulary<'static> = Vocabulary {
-    event_kinds: &["ticket.redeemed", "ticket.issued", "session.created", "login.refused"],
+    event_kinds: &["step", "ticket.redeemed", "ticket.issued", "session.created", "login.refused"],
     audit_events: &["session.created", "login.refused"],
-    event_fields: &["user", "ticket", "reason", "round"],
+    event_fields: &["mark", "user", "ticket", "reason", "round"],
     reasons: &["ticket-expired", "ticket-replayed", "login-refused"],
 };
 

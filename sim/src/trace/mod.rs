@@ -29,6 +29,8 @@ use std::time::Duration;
 use gateway_mocks::{anakam, broker, ica_host, ldap, radius, receiver, sta, storefront};
 use gateway_rt::{Line, Tell, Told};
 
+use crate::scenario::plan::EventPattern;
+
 pub use self::recorder::{EVENTS_MAX, Recorder};
 
 /// Something that happened.
@@ -99,6 +101,8 @@ pub struct StepNote {
     pub line: usize,
     /// How it reads: `login`.
     pub text: String,
+    /// The mark it is, if it is one.
+    pub mark: Option<String>,
 }
 
 impl What {
@@ -115,7 +119,7 @@ impl What {
             Self::Anakam(seen) => seen.tell(),
             Self::IcaHost(seen) => seen.tell(),
             Self::Fault(note) => Told::here("fault", Line::new(&note.text)),
-            Self::Step(note) => Told::here("step", Line::new(&note.text)).with("line", note.line as u64),
+            Self::Step(note) => note.tell(),
             Self::Note(text) => Told::here("note", Line::new(text)),
         }
     }
@@ -143,6 +147,16 @@ from_tellers! {
     IcaHost: ica_host::Seen,
     Fault: FaultNote,
     Step: StepNote,
+}
+
+impl Tell for StepNote {
+    fn tell(&self) -> Told {
+        let told = Told::here(EventPattern::STEP, Line::new(&self.text)).with("line", self.line as u64);
+        match &self.mark {
+            Some(mark) => told.with(EventPattern::MARK, mark.as_str()),
+            None => told,
+        }
+    }
 }
 
 /// Everything that happened in a run.

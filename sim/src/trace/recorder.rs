@@ -69,7 +69,12 @@ impl Recorder {
 
     /// Looks at the events so far. Nothing may be recorded meanwhile.
     pub fn with<R>(&self, look: impl FnOnce(&[Event]) -> R) -> R {
-        look(&self.lock().events)
+        self.look(|trace| look(&trace.events))
+    }
+
+    /// Looks at the trace so far. Nothing may be recorded meanwhile.
+    pub fn look<R>(&self, look: impl FnOnce(&Trace) -> R) -> R {
+        look(&self.lock())
     }
 
     /// Whose address is whose.

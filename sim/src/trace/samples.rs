@@ -66,7 +66,7 @@ pub(crate) fn good_run() -> Vec<(&'static str, What)> {
 pub(crate) fn log_in() -> Vec<(&'static str, What)> {
     let (laptop, gw) = (at("laptop", 50_000), at("gw", 443));
     vec![
-        ("laptop", StepNote { line: 7, text: "login".into() }.into()),
+        ("laptop", StepNote { line: 7, text: "login".into(), mark: None }.into()),
         ("laptop", request(gw, "POST", "/cgi/login", " login=alice passwd=«hidden»")),
         ("gw", audit::Event::LoginTried { peer: laptop, user: "alice".into() }.into()),
         ("radius01", accept("alice")),

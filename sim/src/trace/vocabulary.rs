@@ -47,6 +47,7 @@ pub const FIELDS: &[&str] = &[
     "landing",
     "line",
     "location",
+    "mark",
     "method",
     "names",
     "outcome",

@@ -3,10 +3,12 @@
 //! Monotonic time needs nothing here: `tokio::time` is paused and moved by turmoil.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use gateway_rt::WallClock;
+
+use super::skew::Skew;
 
 /// The virtual time of a world, as code on its hosts and the world's driver both may ask for it.
 #[derive(Default)]
@@ -39,25 +41,17 @@ impl VirtualTime {
 pub(super) struct SimClock {
     start: SystemTime,
     time: Arc<VirtualTime>,
-    skew_ms: AtomicI64,
+    pub(super) skew: Skew,
 }
 
 impl SimClock {
     pub(super) fn new(start: SystemTime, time: Arc<VirtualTime>) -> Self {
-        Self { start, time, skew_ms: AtomicI64::new(0) }
-    }
-
-    pub(super) fn set_skew_ms(&self, skew: i64) {
-        self.skew_ms.store(skew, Ordering::Relaxed);
+        Self { start, time, skew: Skew::default() }
     }
 }
 
 impl WallClock for SimClock {
     fn now(&self) -> SystemTime {
-        let right = self.start + self.time.now();
-        let skew = self.skew_ms.load(Ordering::Relaxed);
-        let by = Duration::from_millis(skew.unsigned_abs());
-        let wrong = if skew < 0 { right.checked_sub(by) } else { right.checked_add(by) };
-        wrong.unwrap_or(right)
+        self.skew.shows(self.start, self.time.now())
     }
 }

@@ -232,15 +232,44 @@ impl Fabric {
         self.conns.remove(&addresses.into());
     }
 
-    /// Every stream between two hosts ends in a reset, at both ends, now.
+    /// Every stream between two hosts ends in a reset, at both ends, now. Except those that were silenced: the
+    /// network knows nothing of them.
     pub(super) fn reset_between(&mut self, a: HostId, b: HostId) {
-        for conn in self.conns.values() {
-            let mut conn = lock(conn);
-            if conn.hosts == [a, b] || conn.hosts == [b, a] {
+        self.each_between(a, b, |conn| {
+            if !conn.is_silent() {
                 conn.reset(Side::Client);
                 conn.reset(Side::Server);
             }
+        });
+    }
+
+    /// Every stream between two hosts ends at `gone`, and `peer` is not told.
+    pub(super) fn forget_between(&mut self, gone: HostId, peer: HostId) {
+        self.each_between(gone, peer, |conn| conn.forget(conn.side_of(gone)));
+    }
+
+    /// On every stream between two hosts, what `from` sends is lost from now on.
+    pub(super) fn silence_between(&mut self, from: HostId, to: HostId) {
+        self.each_between(from, to, |conn| conn.silence(conn.side_of(from)));
+    }
+
+    fn each_between(&mut self, a: HostId, b: HostId, change: impl Fn(&mut Conn)) {
+        for conn in self.conns.values() {
+            let mut conn = lock(conn);
+            if conn.hosts == [a, b] || conn.hosts == [b, a] {
+                change(&mut conn);
+            }
         }
+    }
+
+    /// Whether a segment gets onto the link.
+    pub(super) fn sends(&self, source: SocketAddr, target: SocketAddr) -> bool {
+        self.end(source, target).is_none_or(|(conn, side)| lock(conn).sends(side))
+    }
+
+    /// Whether the end at `target` of a stream from `source` is forgotten.
+    pub(super) fn is_forgotten(&self, source: SocketAddr, target: SocketAddr) -> bool {
+        self.end(target, source).is_some_and(|(conn, side)| lock(conn).is_forgotten(side))
     }
 
     /// At `due`, the end of a stream at `victim` learns that `peer` doesn't know it.

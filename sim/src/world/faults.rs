@@ -5,19 +5,22 @@
 //! | `slow`, `jitter` | later |
 //! | `stall` / `resume` | nothing for a while, then everything; streams survive |
 //! | `cut` / `heal` | silence; what was under way is lost. After `heal` every stream across the link is reset |
+//! | `blackhole` | silence; after `heal` streams that stood stay silent for good, and nobody is told |
 //! | `reset` | every stream across the link is reset at once |
+//! | `half_open` | every stream across the link ends at one host; the other learns it when it sends |
 //! | `refuse` / `admit` | connections are refused after one round trip |
 //! | `crash` | streams end as by a killed process; connections are refused, writes answered with a reset |
 //! | `power_loss` | silence; after `restart` the next use of an old stream is answered with a reset |
 //! | `restart` | the software starts anew (after a crash of it, if it was running) |
+//! | `pause` / `unpause` | the process stands still: bytes and timers wait for it |
 //! | `datagrams` | single datagrams are lost, doubled or late |
-//! | `skew` | a host whose wall clock is wrong |
+//! | `clock_jump`, `clock_drift` | a host whose wall clock is wrong |
 
 use std::time::Duration;
 
 use super::fabric::{HostId, Power};
 use super::links::Latency;
-use super::{World, WorldError, lock};
+use super::{Drift, World, WorldError, lock};
 
 /// A link between two hosts, or one direction of it.
 #[derive(Clone, Copy, Debug)]
@@ -109,10 +112,28 @@ impl World {
         Ok(())
     }
 
+    /// Like [`World::cut`], but [`World::heal`] resets nothing: what is sent on streams that exist now is lost for good.
+    pub fn blackhole(&mut self, path: Path<'_>) -> Result<(), WorldError> {
+        self.cut(path)?;
+        for (from, to) in self.directions(path)? {
+            lock(&self.shared.fabric).silence_between(from, to);
+        }
+        Ok(())
+    }
+
     /// Resets every stream between two hosts, at both ends, as a firewall does that lost its table.
     pub fn reset(&mut self, one: &str, other: &str) -> Result<(), WorldError> {
         for (from, to) in self.directions(Path::one_way(one, other))? {
             lock(&self.shared.fabric).reset_between(from, to);
+        }
+        Ok(())
+    }
+
+    /// Ends every stream between two hosts at `gone`, as if it had been started anew. `peer` is not told; what it sends
+    /// is answered with a reset (RFC 9293 section 3.5.1).
+    pub fn half_open(&mut self, gone: &str, peer: &str) -> Result<(), WorldError> {
+        for (gone, peer) in self.directions(Path::one_way(gone, peer))? {
+            lock(&self.shared.fabric).forget_between(gone, peer);
         }
         Ok(())
     }
@@ -166,6 +187,7 @@ impl World {
             fabric.host(id).outages += 1;
         }
         if before == Power::Up {
+            self.unpaused(id);
             self.sim.crash(self.ip(id));
             self.stamp(self.now(), Some(id));
         }
@@ -176,6 +198,7 @@ impl World {
     /// Starts the software of `host` anew. If it was running, it is crashed first.
     pub fn restart(&mut self, host: &str) -> Result<(), WorldError> {
         let id = self.id(host)?;
+        self.unpaused(id);
         self.sim.bounce(self.ip(id));
         self.stamp(self.now(), None);
         self.links.revive(id);
@@ -186,6 +209,24 @@ impl World {
             host.exit = None;
         }
         self.shared.changed.notify_waiters();
+        Ok(())
+    }
+
+    /// Holds the process of `host` still, if there is one.
+    pub fn pause(&mut self, host: &str) -> Result<(), WorldError> {
+        let id = self.id(host)?;
+        if self.power(id) == Power::Up
+            && let Some(machine) = self.machines.get(id.0)
+        {
+            machine.pause.begin();
+        }
+        Ok(())
+    }
+
+    /// Undoes [`World::pause`], as does the end of the process.
+    pub fn unpause(&mut self, host: &str) -> Result<(), WorldError> {
+        let id = self.id(host)?;
+        self.unpaused(id);
         Ok(())
     }
 
@@ -208,11 +249,20 @@ impl World {
         self.on(path, |direction| direction.clear_rules())
     }
 
-    /// Sets how wrong the wall clock of `host` is, in milliseconds; negative is behind.
-    pub fn skew(&mut self, host: &str, milliseconds: i64) -> Result<(), WorldError> {
+    /// The wall clock of `host` jumps by so many milliseconds, backwards when negative.
+    pub fn clock_jump(&mut self, host: &str, milliseconds: i64) -> Result<(), WorldError> {
         let id = self.id(host)?;
         if let Some(machine) = self.machines.get(id.0) {
-            machine.clock.set_skew_ms(milliseconds);
+            machine.clock.skew.jump(milliseconds);
+        }
+        Ok(())
+    }
+
+    /// The wall clock of `host` drifts from now on, or no more; what it has gathered stays.
+    pub fn clock_drift(&mut self, host: &str, drift: Option<Drift>) -> Result<(), WorldError> {
+        let (id, now) = (self.id(host)?, self.now());
+        if let Some(machine) = self.machines.get(id.0) {
+            machine.clock.skew.drift(now, drift);
         }
         Ok(())
     }
@@ -220,9 +270,16 @@ impl World {
     /// The software of `id` is over; the machine stays.
     pub(super) fn end_process(&mut self, id: HostId) {
         lock(&self.shared.fabric).host(id).power = Power::Crashed;
+        self.unpaused(id);
         self.sim.crash(self.ip(id));
         self.stamp(self.now(), None);
         self.shared.changed.notify_waiters();
+    }
+
+    fn unpaused(&self, id: HostId) {
+        if let Some(machine) = self.machines.get(id.0) {
+            machine.pause.end();
+        }
     }
 
     fn on(

@@ -178,15 +178,21 @@ pub(super) enum Kind {
     Datagram,
 }
 
+impl Kind {
+    fn is_of_stream(self) -> bool {
+        matches!(self, Self::Sequenced | Self::Reset)
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Open,
     /// Given to turmoil, which takes it out of its queue at the next tick.
     Delivered,
-    /// Its target's process is gone and the target has said so; it stays in turmoil's queue until the
+    /// Nobody knows its stream at the target, and the target has said so; it stays in turmoil's queue until the
     /// target runs again.
     Answered,
-    /// Its sender lost power before it left; it stays in turmoil's queue.
+    /// It never left its sender, or gets lost after that; it stays in turmoil's queue.
     Lost,
 }
 
@@ -224,7 +230,9 @@ impl Links {
                     let kind = kind(message.protocol());
                     let due = sent_at + travel(fabric, kind, from, to);
                     let due = due.max(link.floor(kind, source, target));
-                    let fate = if powerless == Some(from) { Fate::Lost } else { Fate::Open };
+                    let is_lost =
+                        powerless == Some(from) || kind.is_of_stream() && !fabric.sends(source, target);
+                    let fate = if is_lost { Fate::Lost } else { Fate::Open };
                     link.waiting.push(Waiting { due, kind, from, to, source, target, fate });
                 }
             }
@@ -244,14 +252,14 @@ impl Links {
                     }
                     match fabric.gate(waiting.from, waiting.to, waiting.kind) {
                         Gate::Closed => {}
-                        Gate::Open => {
+                        Gate::Open if !waiting.is_unknown(fabric) => {
                             message.deliver();
                             waiting.fate = Fate::Delivered;
                             if waiting.kind == Kind::Reset {
                                 fabric.reset_arrives(waiting.source, waiting.target);
                             }
                         }
-                        Gate::NoProcess => {
+                        Gate::Open | Gate::NoProcess => {
                             waiting.fate = Fate::Answered;
                             if waiting.kind == Kind::Sequenced {
                                 let back = fabric.direction(waiting.to, waiting.from).draw();
@@ -288,10 +296,17 @@ impl Links {
     }
 }
 
+impl Waiting {
+    /// Whether nobody at its target knows the stream it belongs to.
+    fn is_unknown(&self, fabric: &Fabric) -> bool {
+        self.kind.is_of_stream() && fabric.is_forgotten(self.source, self.target)
+    }
+}
+
 impl Link {
     /// Segments of one stream arrive in order; the last one's time is the earliest for the next.
     fn floor(&self, kind: Kind, source: SocketAddr, target: SocketAddr) -> Duration {
-        if !matches!(kind, Kind::Sequenced | Kind::Reset) {
+        if !kind.is_of_stream() {
             return Duration::ZERO;
         }
         let same = |waiting: &&Waiting| (waiting.source, waiting.target) == (source, target);

@@ -24,7 +24,9 @@ mod faults;
 pub mod limits;
 mod links;
 mod net;
+mod pause;
 mod pki;
+mod skew;
 mod stream;
 mod tls;
 
@@ -48,7 +50,10 @@ pub(crate) use entropy::HostEntropy;
 pub use faults::{DatagramFault, Path};
 pub(crate) use links::Direction;
 pub use links::Latency;
+pub(crate) use pause::{Pause, pausable};
 pub use pki::{PkiError, TestPki};
+pub use skew::Drift;
+pub(crate) use skew::Skew;
 
 use clock::{SimClock, VirtualTime};
 use digest::Tally;
@@ -172,6 +177,7 @@ struct Machine {
     name: String,
     ip: IpAddr,
     clock: Arc<SimClock>,
+    pause: Arc<Pause>,
     entropy: Arc<HostEntropy>,
 }
 
@@ -222,7 +228,14 @@ impl World {
         let id = lock(&self.shared.fabric).add_host(name, ip);
         let clock = Arc::new(SimClock::new(self.config.start, self.shared.time.clone()));
         let entropy = Arc::new(HostEntropy::new(name.into(), self.config.seed, self.config.planted));
-        let net = SimNet { host: id, ip, shared: self.shared.clone(), entropy: entropy.clone() };
+        let pause = Arc::new(Pause::default());
+        let net = SimNet {
+            host: id,
+            ip,
+            shared: self.shared.clone(),
+            entropy: entropy.clone(),
+            pause: pause.clone(),
+        };
         let rt = Rt {
             net: Arc::new(net.clone()),
             clock: clock.clone(),
@@ -232,10 +245,10 @@ impl World {
         let software = Rc::new(software);
         self.sim.host(ip, move || {
             let main = process(software.clone(), rt.clone(), net.clone());
-            scoped(net.entropy.clone(), main)
+            scoped(net.entropy.clone(), pausable(net.pause.clone(), main))
         });
         self.link(id, name, ip);
-        self.machines.push(Machine { name: name.to_owned(), ip, clock, entropy });
+        self.machines.push(Machine { name: name.to_owned(), ip, clock, pause, entropy });
         Ok(ip)
     }
 

@@ -13,6 +13,7 @@ use super::digest::{Packet, What};
 use super::entropy::{HostEntropy, scoped};
 use super::fabric::{HostId, Shared};
 use super::lock;
+use super::pause::{Pause, pausable};
 use super::stream::{Side, SimStream};
 
 /// The network as one host sees it.
@@ -22,6 +23,7 @@ pub(super) struct SimNet {
     pub(super) ip: IpAddr,
     pub(super) shared: Arc<Shared>,
     pub(super) entropy: Arc<HostEntropy>,
+    pub(super) pause: Arc<Pause>,
 }
 
 impl SimNet {
@@ -128,7 +130,8 @@ impl Net for SimNet {
                 net.task_panicked("unnamed", panic_text(payload.as_ref()));
             }
         });
-        tokio::task::spawn_local(scoped(self.entropy.clone(), guarded));
+        let task = pausable(self.pause.clone(), guarded);
+        tokio::task::spawn_local(scoped(self.entropy.clone(), task));
     }
 
     fn task_panicked(&self, task: &'static str, message: String) {

@@ -49,6 +49,10 @@ struct End {
     presence: Presence,
     reset: bool,
     writes_fail: bool,
+    /// Nobody knows the connection here: nothing leaves any more, and what comes is answered with a reset.
+    forgotten: bool,
+    /// What is sent from here is lost on its way, for good.
+    silent: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
     flow: Flow,
@@ -115,6 +119,37 @@ impl Conn {
         let end = self.end(side);
         end.writes_fail = true;
         wake(&mut end.writer);
+    }
+
+    /// The end of `side` is gone, and the other end is not told.
+    pub(super) fn forget(&mut self, side: Side) {
+        self.reset(side);
+        self.end(side).forgotten = true;
+    }
+
+    pub(super) fn is_forgotten(&mut self, side: Side) -> bool {
+        self.end(side).forgotten
+    }
+
+    /// What `side` sends is lost from now on.
+    pub(super) fn silence(&mut self, side: Side) {
+        self.end(side).silent = true;
+    }
+
+    /// Whether what `side` sends gets onto the link.
+    pub(super) fn sends(&mut self, side: Side) -> bool {
+        let end = self.end(side);
+        !end.forgotten && !end.silent
+    }
+
+    /// Whether the network between its ends knows the connection no more.
+    pub(super) fn is_silent(&self) -> bool {
+        self.ends.iter().any(|end| end.silent)
+    }
+
+    /// The side on which a host is.
+    pub(super) fn side_of(&self, host: HostId) -> Side {
+        if host == self.hosts[0] { Side::Client } else { Side::Server }
     }
 
     fn end(&mut self, side: Side) -> &mut End {

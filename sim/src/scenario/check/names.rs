@@ -60,6 +60,16 @@ impl Checker<'_> {
         self.findings.push(finding.suggest(&name.value, apps.map(|app| app.name.value.as_str())));
     }
 
+    pub(super) fn mark(&mut self, name: &Spanned<String>) {
+        let plan = self.plan;
+        if plan.marks().any(|mark| mark == name) {
+            return;
+        }
+        let message = format!("no receiver has a step `mark \"{}\"`", name.value);
+        let finding = Finding::error("scn-unknown-mark", name.place(), message);
+        self.findings.push(finding.suggest(&name.value, plan.marks().map(|mark| mark.value.as_str())));
+    }
+
     pub(super) fn reason(&mut self, reason: Option<&Spanned<String>>) {
         let Some(reason) = reason else { return };
         self.known(reason, self.vocabulary.reasons, "scn-unknown-reason", "reason code");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Checker;
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
-    Claim, Datagrams, EventPattern, Expectation, FaultKind, HostKind, Keyword, When,
+    Begin, Claim, Datagrams, EventPattern, Expectation, FaultKind, HostKind, Keyword, When,
 };
 use crate::scenario::source::{Span, Spanned};
 use crate::scenario::time;
@@ -17,18 +17,27 @@ impl Checker<'_> {
                 FaultKind::Slow { link, .. }
                 | FaultKind::Jitter { link, .. }
                 | FaultKind::Stall { link }
-                | FaultKind::Cut { link } => self.linked(&link.from, &link.to, fault.span),
+                | FaultKind::Cut { link }
+                | FaultKind::Blackhole { link }
+                | FaultKind::Reset { link }
+                | FaultKind::HalfOpen { link } => self.linked(&link.from, &link.to, fault.span),
                 FaultKind::Refuse { host, .. }
                 | FaultKind::Crash { host }
                 | FaultKind::PowerLoss { host }
-                | FaultKind::Restart { host } => {
+                | FaultKind::Restart { host }
+                | FaultKind::Pause { host }
+                | FaultKind::ClockJump { host, .. }
+                | FaultKind::ClockDrift { host, .. } => {
                     self.host(host);
                 }
                 FaultKind::Drop(datagrams)
                 | FaultKind::Duplicate(datagrams)
                 | FaultKind::Delay { datagrams, .. } => self.datagrams(datagrams, fault.span),
             }
-            self.in_run(&fault.at);
+            match &fault.begin {
+                Begin::At(time) => self.in_run(time),
+                Begin::On { pattern, .. } => self.event(pattern),
+            }
         }
     }
 
@@ -110,6 +119,9 @@ impl Checker<'_> {
         }
         for field in &pattern.fields {
             self.known(&field.name, self.vocabulary.event_fields, "scn-unknown-field", "event field");
+        }
+        for mark in pattern.marks() {
+            self.mark(mark);
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Checker;
 use crate::scenario::diagnostic::Finding;
-use crate::scenario::plan::{HostKind, Receiver, Step, StepExpectation, StepKind};
+use crate::scenario::plan::{EventPattern, HostKind, Receiver, Step, StepExpectation, StepKind};
 use crate::scenario::source::Spanned;
 use crate::scenario::time;
 
@@ -94,6 +94,21 @@ impl Checker<'_> {
             }
             StepExpectation::Page(page) => self.reason(page.reason.as_ref()),
             _ => {}
+        }
+    }
+
+    /// Every mark has a name of its own, and somebody who asks for it.
+    pub(super) fn marks(&mut self) {
+        let (plan, mut seen) = (self.plan, Vec::<&Spanned<String>>::new());
+        for mark in plan.marks() {
+            if seen.contains(&mark) {
+                let message = format!("there already is a mark `{}`", mark.value);
+                self.findings.push(Finding::error("scn-duplicate-name", mark.place(), message));
+            } else if !plan.patterns().flat_map(EventPattern::marks).any(|asked| asked == mark) {
+                let message = format!("nothing happens after the mark `{}`", mark.value);
+                self.findings.push(Finding::warning("scn-unused-mark", mark.place(), message));
+            }
+            seen.push(mark);
         }
     }
 

@@ -6,19 +6,19 @@ use super::Decoder;
 use super::statement::Statement;
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
-    Claim, CountRange, Counter, Datagrams, Direction, EventPattern, Expectation, Fault, FaultKind,
-    FieldMatch, HealPoint, HostKind, Keyword, When,
+    Begin, Claim, ClockError, CountRange, Counter, Datagrams, Direction, EventPattern, Expectation, Fault,
+    FaultKind, FieldMatch, HealPoint, HostKind, Keyword, When,
 };
 use crate::scenario::source::Spanned;
 
 impl Decoder<'_> {
-    /// `at "60s" { … }`
-    pub(super) fn at(&mut self, statement: &Statement<'_>, faults: &mut Vec<Fault>) {
-        let time = statement.arg::<Duration>(0);
+    /// `at "60s" { … }`, `after "typing" { … }`, `on "ticket.redeemed" { … }`
+    pub(super) fn faults(&mut self, statement: &Statement<'_>, faults: &mut Vec<Fault>) {
+        let begin = begin(statement);
         for line in self.inner(statement) {
-            let Some((at, kind)) = time.clone().zip(fault(&line)) else { continue };
+            let Some((begin, kind)) = begin.clone().zip(self.fault(&line)) else { continue };
             let lasts = line.prop_if_known("for");
-            faults.push(Fault { at, kind, lasts, span: line.place });
+            faults.push(Fault { begin, kind, lasts, span: line.place });
         }
     }
 
@@ -126,6 +126,68 @@ impl Decoder<'_> {
         });
         Some(Claim::Counters { kind, host: line.arg(0)?, counters: counters.collect() })
     }
+
+    fn fault(&mut self, line: &Statement<'_>) -> Option<FaultKind> {
+        Some(match line.word.name {
+            "slow" => FaultKind::Slow { link: direction(line)?, by: line.prop("by")? },
+            "jitter" => FaultKind::Jitter { link: direction(line)?, by: line.prop("by")? },
+            "stall" => FaultKind::Stall { link: direction(line)? },
+            "cut" => FaultKind::Cut { link: direction(line)? },
+            "blackhole" => FaultKind::Blackhole { link: direction(line)? },
+            "reset" => FaultKind::Reset { link: direction(line)? },
+            "half-open" => FaultKind::HalfOpen { link: direction(line)? },
+            "refuse" => FaultKind::Refuse { host: line.arg(0)?, port: line.prop("port") },
+            "crash" => FaultKind::Crash { host: line.arg(0)? },
+            "power-loss" => FaultKind::PowerLoss { host: line.arg(0)? },
+            "restart" => FaultKind::Restart { host: line.arg(0)? },
+            "pause" => FaultKind::Pause { host: line.arg(0)? },
+            "clock-jump" => FaultKind::ClockJump { by: self.clock_error(line)?, host: line.arg(0)? },
+            "clock-drift" => FaultKind::ClockDrift {
+                by: self.clock_error(line)?,
+                host: line.arg(0)?,
+                per: self.per(line)?,
+            },
+            "drop" => FaultKind::Drop(datagrams(line)?),
+            "duplicate" => FaultKind::Duplicate(datagrams(line)?),
+            "delay" => FaultKind::Delay { datagrams: datagrams(line)?, by: line.prop("by")? },
+            other => unreachable!("the table of words has the fault `{other}`, the decoder has not"),
+        })
+    }
+
+    fn clock_error(&mut self, line: &Statement<'_>) -> Option<ClockError> {
+        match (line.prop("ahead"), line.prop("back")) {
+            (Some(by), None) => Some(ClockError::Ahead(by)),
+            (None, Some(by)) => Some(ClockError::Back(by)),
+            // One that is wrong has been told already.
+            (None, None) if line.has_prop("ahead") || line.has_prop("back") => None,
+            _ => {
+                let message = format!("`{}` has either `ahead=` or `back=`", line.word.name);
+                self.findings.push(Finding::error("scn-either-or", line.name_place, message));
+                None
+            }
+        }
+    }
+
+    fn per(&mut self, line: &Statement<'_>) -> Option<Spanned<Duration>> {
+        let per = line.prop::<Duration>("per")?;
+        if per.value.is_zero() {
+            self.findings.push(Finding::error(
+                "scn-bad-time",
+                per.place(),
+                "`per` must be longer than nothing",
+            ));
+        }
+        Some(per)
+    }
+}
+
+fn begin(line: &Statement<'_>) -> Option<Begin> {
+    let pattern = match line.word.name {
+        "at" => return line.arg(0).map(Begin::At),
+        "after" => EventPattern::mark(line.arg(0)?, line.place),
+        _ => event(line)?,
+    };
+    Some(Begin::On { pattern, nth: line.prop_if_known("nth"), wait: line.prop("wait") })
 }
 
 fn event(line: &Statement<'_>) -> Option<EventPattern> {
@@ -136,23 +198,6 @@ fn event(line: &Statement<'_>) -> Option<EventPattern> {
         host: line.prop("at"),
         fields: fields.collect(),
         span: line.place,
-    })
-}
-
-fn fault(line: &Statement<'_>) -> Option<FaultKind> {
-    Some(match line.word.name {
-        "slow" => FaultKind::Slow { link: direction(line)?, by: line.prop("by")? },
-        "jitter" => FaultKind::Jitter { link: direction(line)?, by: line.prop("by")? },
-        "stall" => FaultKind::Stall { link: direction(line)? },
-        "cut" => FaultKind::Cut { link: direction(line)? },
-        "refuse" => FaultKind::Refuse { host: line.arg(0)?, port: line.prop("port") },
-        "crash" => FaultKind::Crash { host: line.arg(0)? },
-        "power-loss" => FaultKind::PowerLoss { host: line.arg(0)? },
-        "restart" => FaultKind::Restart { host: line.arg(0)? },
-        "drop" => FaultKind::Drop(datagrams(line)?),
-        "duplicate" => FaultKind::Duplicate(datagrams(line)?),
-        "delay" => FaultKind::Delay { datagrams: datagrams(line)?, by: line.prop("by")? },
-        other => unreachable!("the table of words has the fault `{other}`, the decoder has not"),
     })
 }
 

@@ -60,6 +60,7 @@ impl Decoder<'_> {
                 StepKind::Type { text: line.arg(0)?, every: line.prop("every"), times: line.prop("times") }
             }
             "wait" => StepKind::Wait(line.arg(0)?),
+            "mark" => StepKind::Mark(line.arg(0)?),
             "disconnect" => StepKind::Disconnect,
             "logout" => StepKind::Logout,
             "get" => StepKind::Get(self.request(line)?),

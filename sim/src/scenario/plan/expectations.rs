@@ -45,7 +45,7 @@ pub enum When {
 /// What `eventually` counts from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum HealPoint {
-    /// The end of the last fault ([`Plan::healed_at`](super::Plan::healed_at)).
+    /// The end of the last fault; its beginning when it has no end.
     #[default]
     Heal,
     /// The start of the run.
@@ -102,6 +102,18 @@ pub enum Claim {
     Order(Vec<EventPattern>),
 }
 
+impl Claim {
+    /// The events it is about.
+    pub fn patterns(&self) -> &[EventPattern] {
+        match self {
+            Self::Event { pattern, .. } | Self::Audit { pattern, .. } => std::slice::from_ref(pattern),
+            Self::NoEvent(pattern) | Self::NoAudit(pattern) => std::slice::from_ref(pattern),
+            Self::Order(patterns) => patterns,
+            Self::Counters { .. } | Self::Sessions { .. } | Self::Page { .. } => &[],
+        }
+    }
+}
+
 /// An HTTP answer. What is absent is not compared.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PageClaim {
@@ -128,6 +140,26 @@ pub struct EventPattern {
     pub fields: Vec<FieldMatch>,
     /// The whole statement.
     pub span: Span,
+}
+
+impl EventPattern {
+    /// The kind of event by which a receiver tells its steps.
+    pub const STEP: &str = "step";
+    /// The field of that event which holds the name of a mark.
+    pub const MARK: &str = "mark";
+
+    /// A receiver reaches a mark.
+    pub fn mark(name: Spanned<String>, span: Span) -> Self {
+        let place = name.place();
+        let field = FieldMatch { name: Spanned::new(Self::MARK.to_owned(), place), value: name };
+        let kind = Spanned::new(Self::STEP.to_owned(), place);
+        Self { kind, host: None, fields: vec![field], span }
+    }
+
+    /// The marks it names.
+    pub fn marks(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.fields.iter().filter(|field| field.name.value == Self::MARK).map(|field| &field.value)
+    }
 }
 
 /// One field of an event.

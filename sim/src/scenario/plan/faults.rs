@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::LatencyRange;
+use super::{EventPattern, LatencyRange};
 use crate::scenario::source::{Span, Spanned};
 
-/// One fault at one time.
+/// One fault.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
-    /// Virtual time since the start of the run.
-    pub at: Spanned<Duration>,
+    /// When it begins.
+    pub begin: Begin,
     /// What goes wrong.
     pub kind: FaultKind,
     /// How long it lasts; until the end of the run when absent.
@@ -18,11 +18,20 @@ pub struct Fault {
     pub span: Span,
 }
 
-impl Fault {
-    /// When it is over; its beginning when it has no end.
-    pub fn ends(&self) -> Duration {
-        self.at.value.saturating_add(self.lasts.as_ref().map_or(Duration::ZERO, |lasts| lasts.value))
-    }
+/// When a fault begins.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Begin {
+    /// At a time of the run, counted from its start.
+    At(Spanned<Duration>),
+    /// When something has happened; a receiver at a mark is one such thing ([`EventPattern::mark`]).
+    On {
+        /// What.
+        pattern: EventPattern,
+        /// At which of its occurrences, from 1; the first when absent.
+        nth: Option<Spanned<u32>>,
+        /// How long after it; at once when absent.
+        wait: Option<Spanned<Duration>>,
+    },
 }
 
 /// Two hosts, in the order of the file.
@@ -63,6 +72,21 @@ pub enum FaultKind {
         /// Between these hosts.
         link: Direction,
     },
+    /// Bytes are lost; connections that stood stay silent for good, and nobody is told.
+    Blackhole {
+        /// Between these hosts.
+        link: Direction,
+    },
+    /// Connections between the hosts are reset at once; new ones can be opened.
+    Reset {
+        /// Between these hosts.
+        link: Direction,
+    },
+    /// Connections end at the first host; the second is not told, and learns it when it sends.
+    HalfOpen {
+        /// The first host, and the second.
+        link: Direction,
+    },
     /// New connections to a host are refused; standing ones live.
     Refuse {
         /// The host that refuses.
@@ -85,6 +109,27 @@ pub enum FaultKind {
         /// The host.
         host: Spanned<String>,
     },
+    /// The process stands still: what comes waits for it. Goes on after `lasts`.
+    Pause {
+        /// The host.
+        host: Spanned<String>,
+    },
+    /// The wall clock jumps; back after `lasts`.
+    ClockJump {
+        /// The host.
+        host: Spanned<String>,
+        /// How far.
+        by: ClockError,
+    },
+    /// The wall clock drifts; after `lasts` it keeps what it has gathered.
+    ClockDrift {
+        /// The host.
+        host: Spanned<String>,
+        /// How far.
+        by: ClockError,
+        /// In how much time.
+        per: Spanned<Duration>,
+    },
     /// Datagrams are lost.
     Drop(Datagrams),
     /// Datagrams arrive twice.
@@ -96,6 +141,15 @@ pub enum FaultKind {
         /// Added delay.
         by: Spanned<LatencyRange>,
     },
+}
+
+/// By how much a wall clock goes wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClockError {
+    /// It shows a later time than is right.
+    Ahead(Spanned<Duration>),
+    /// It shows an earlier one.
+    Back(Spanned<Duration>),
 }
 
 /// Datagrams from one host to another, counted from the time of the fault.

@@ -84,6 +84,8 @@ pub enum StepKind {
     },
     /// Does nothing for this time.
     Wait(Spanned<Duration>),
+    /// Names the moment, for faults that begin then.
+    Mark(Spanned<String>),
     /// Ends the gateway session as the log-out link does.
     Logout,
     /// Closes the ICA connection as Receiver does; the gateway session stays.

@@ -23,6 +23,9 @@ const NTH: Prop = prop("nth", Type::Number, "The first one hit, from 1; without 
 const COUNT: Prop = prop("count", Type::Number, "How many; all.");
 const WHERE: Prop = prop("at", HOST, "Where it happened.");
 const HOW_OFTEN: Prop = prop("times", Type::Counts, "How often; at least once.");
+const WAIT: Prop = prop("wait", Type::Time, "How long after that; at once.");
+const AHEAD: Prop = prop("ahead", Type::Time, "By this much later than is right.");
+const BACK_BY: Prop = prop("back", Type::Time, "By this much earlier than is right.");
 const BACK: Prop = prop("for", Type::Time, "When it comes back; never.");
 
 const fn counter(name: &'static str, help: &'static str) -> Prop {
@@ -32,6 +35,15 @@ const fn counter(name: &'static str, help: &'static str) -> Prop {
 pub(super) const WORDS: &[Word] = &[
     // Faults.
     Word::new("at", TOP, "Faults at one time of the run.").args(&[one("time", Type::Time)]).holds(Block::At),
+    Word::new("after", TOP, "Faults when a receiver has reached a mark.")
+        .args(&[one("mark", Type::Name("mark"))])
+        .props(&[WAIT])
+        .holds(Block::At),
+    Word::new("on", TOP, "Faults when an event has happened.")
+        .args(&[one("event", EVENT)])
+        .props(&[WHERE, prop("nth", Type::Number, "At the n-th time it happens, from 1; the first."), WAIT])
+        .open(FIELDS)
+        .holds(Block::At),
     Word::new("slow", AT, "Every message takes this much longer.")
         .args(LINK)
         .props(&[must("by", Type::Times, "Added delay."), FOR]),
@@ -40,6 +52,20 @@ pub(super) const WORDS: &[Word] = &[
         .props(&[must("by", Type::Times, "Range of the added delay."), FOR]),
     Word::new("stall", AT, "Bytes wait; TCP survives.").args(LINK).props(&[FOR, ONE_WAY]),
     Word::new("cut", AT, "Bytes are lost; connections die.").args(LINK).props(&[FOR, ONE_WAY]),
+    Word::new(
+        "blackhole",
+        AT,
+        "Bytes are lost and nobody is told, not even afterwards: connections that stood stay silent.",
+    )
+    .args(LINK)
+    .props(&[FOR, ONE_WAY]),
+    Word::new("reset", AT, "Connections between the two are reset; new ones can be opened.").args(LINK),
+    Word::new(
+        "half-open",
+        AT,
+        "Connections between the two end at the first; the second is not told, and learns it when it sends.",
+    )
+    .args(LINK),
     Word::new("refuse", AT, "The host refuses new connections; standing ones live.")
         .args(&[one("host", HOST)])
         .props(&[prop("port", Type::Port, "Only at this port."), FOR]),
@@ -50,6 +76,19 @@ pub(super) const WORDS: &[Word] = &[
         .args(&[one("host", HOST)])
         .props(&[BACK]),
     Word::new("restart", AT, "The process ends and is started again at once.").args(&[one("host", HOST)]),
+    Word::new("pause", AT, "The process stands still; what comes waits, and timers are late.")
+        .args(&[one("host", HOST)])
+        .props(&[FOR]),
+    Word::new("clock-jump", AT, "The wall clock shows another time from here on. Timers are not touched.")
+        .args(&[one("host", HOST)])
+        .props(&[AHEAD, BACK_BY, FOR]),
+    Word::new(
+        "clock-drift",
+        AT,
+        "The wall clock goes wrong little by little, and keeps what it has gathered.",
+    )
+    .args(&[one("host", HOST)])
+    .props(&[AHEAD, BACK_BY, must("per", Type::Time, "In how much time."), FOR]),
     Word::new("drop", AT, "Datagrams from the first to the second are lost.")
         .args(LINK)
         .props(&[NTH, COUNT, FOR]),

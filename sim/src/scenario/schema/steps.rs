@@ -72,6 +72,12 @@ pub(super) const WORDS: &[Word] = &[
         prop("times", Type::Number, "How many times; once."),
     ]),
     Word::new("wait", STEPS, "Does nothing for this time.").args(&[one("time", Type::Time)]),
+    Word::new(
+        "mark",
+        STEPS,
+        "Names this moment for `after`. Faults that begin here do so before the next step.",
+    )
+    .args(&[one("name", Type::Name("mark"))]),
     Word::new("disconnect", STEPS, "Closes the ICA connection; the gateway session stays."),
     Word::new("logout", STEPS, "Ends the gateway session as the log-out link does."),
     // The wire.

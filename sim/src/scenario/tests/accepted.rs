@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Files, NAME, VOCABULARY, codes, good, good_body, with_world};
 use crate::scenario::load;
 use crate::scenario::plan::{
-    Agent, Claim, CountRange, Counter, FaultKind, FirstFactor, HealPoint, HostKind, MisbehaviourKind,
+    Agent, Begin, Claim, CountRange, Counter, FaultKind, FirstFactor, HealPoint, HostKind, MisbehaviourKind,
     Operation, Payload, SocksTarget, StepExpectation, StepKind, When,
 };
 
@@ -179,7 +179,7 @@ fn the_wire_can_be_made_to_say_anything() {
 }
 
 #[test]
-fn faults_are_sorted_by_time() {
+fn faults_begin_at_times() {
     let loaded = good_body(
         r#"at "30s" { cut "laptop" "gw" for="5s"; stall "gw" "sf" one-way=#true }
            at "2s" {
@@ -196,14 +196,40 @@ fn faults_are_sorted_by_time() {
     );
     let plan = &loaded.variants[0];
     assert_eq!(plan.faults.len(), 11);
-    assert!(plan.faults.is_sorted_by_key(|fault| fault.at.value));
-    assert_eq!(plan.healed_at(), seconds(35));
-    let FaultKind::Drop(datagrams) = &plan.faults[6].kind else { panic!() };
+    assert!(matches!(&plan.faults[0].begin, Begin::At(time) if time.value == seconds(30)));
+    let FaultKind::Drop(datagrams) = &plan.faults[8].kind else { panic!() };
     assert_eq!(datagrams.range(), (2, 1));
-    let FaultKind::Duplicate(datagrams) = &plan.faults[7].kind else { panic!() };
+    let FaultKind::Duplicate(datagrams) = &plan.faults[9].kind else { panic!() };
     assert_eq!(datagrams.range(), (1, 3));
-    let FaultKind::Stall { link } = &plan.faults[10].kind else { panic!() };
+    let FaultKind::Stall { link } = &plan.faults[1].kind else { panic!() };
     assert!(link.one_way);
+}
+
+#[test]
+fn faults_begin_after_marks_and_on_events() {
+    let loaded = good_body(
+        r#"receiver "laptop" user="carol" { login; mark "in" }
+           after "in" wait="2s" { cut "laptop" "gw" for="5s" }
+           on "ticket.redeemed" at="gw" nth=2 user="carol" { crash "gw"; restart "sta01" }
+           order { event "step" mark="in"; event "ticket.redeemed" }"#,
+    );
+    let faults = &loaded.variants[0].faults;
+    let Begin::On { pattern, nth: None, wait: Some(wait) } = &faults[0].begin else { panic!() };
+    assert_eq!(
+        (pattern.marks().next().map(|mark| mark.value.as_str()), wait.value),
+        (Some("in"), seconds(2))
+    );
+    let Begin::On { pattern, nth: Some(nth), wait: None } = &faults[1].begin else { panic!() };
+    assert_eq!((pattern.kind.value.as_str(), pattern.fields.len(), nth.value), ("ticket.redeemed", 1, 2));
+    assert_eq!(faults[1].begin, faults[2].begin);
+}
+
+#[test]
+fn marks_are_one_of_a_kind_and_for_something() {
+    let found =
+        codes(&with_world("receiver \"desk\" { mark \"a\"; mark \"a\" }\nafter \"b\" { crash \"gw\" }"));
+    assert_eq!(found, ["scn-duplicate-name", "scn-unknown-mark"]);
+    assert_eq!(codes(&with_world("receiver \"desk\" { mark \"a\" }")), ["scn-unused-mark"]);
 }
 
 #[test]

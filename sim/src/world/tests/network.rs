@@ -235,7 +235,7 @@ fn a_skewed_clock_is_wrong_and_monotonic_time_is_not() {
         diary.note(&rt, format!("after {}", start.elapsed().as_millis()));
         Ok(())
     });
-    world.skew("client", 90_000).unwrap();
+    world.clock_jump("client", 90_000).unwrap();
     world.run_for(ms(200));
     assert_eq!(diary.lines(), ["90100 after 100"]);
 }
