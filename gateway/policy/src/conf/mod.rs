@@ -11,8 +11,11 @@ pub mod lex;
 pub mod load;
 pub mod object;
 pub mod place;
+pub mod repair;
+pub mod write;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use load::{Loaded, Loader, load};
 pub use object::Configuration;
 pub use place::{Place, Sources, Written};
+pub use write::write;

@@ -7,12 +7,14 @@
 mod table;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use super::diagnostic::Diagnostic;
 use super::lex::{Line, Quoting, Token};
 use super::place::Place;
-use table::{GROUPS, SHAPES, VERBS, VERBS_OTHER};
+use table::SHAPES;
 pub use table::{Kind, Shape};
+use words::{GROUPS, VERBS, VERBS_OTHER};
 
 /// What a command does to its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,7 +205,9 @@ fn fields(
             values.push(value);
         }
         let name = parameter(verb, shape, &written)?;
-        if name.is_none() {
+        // The number of a device in a saved file: the appliance's own, and met on any command.
+        let own = written.text().eq_ignore_ascii_case("-devno");
+        if name.is_none() && !own {
             let text = format!("`{}` has no parameter `{}`", shape.path, written.text());
             let help = "it is left out; look for a typing error, or a release newer than this table";
             let place = written.written.whole();

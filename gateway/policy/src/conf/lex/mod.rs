@@ -94,6 +94,15 @@ impl Iterator for Lexer<'_> {
     }
 }
 
+/// Where the command that starts at a byte ends: with its line, or with the last line that a value of it takes in.
+pub(super) fn command_end(text: &str, start: usize) -> usize {
+    let mut cursor = token::Cursor::new(text, 0, start, true);
+    match cursor.tokens() {
+        (_, None) => cursor.line_end(),
+        (_, Some(_)) => end_of_line(text, start),
+    }
+}
+
 /// Where the line that `at` is in ends: before its LF or CR LF.
 fn end_of_line(text: &str, at: usize) -> usize {
     let rest = text.as_bytes().get(at..).unwrap_or_default();

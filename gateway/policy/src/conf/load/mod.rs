@@ -20,6 +20,7 @@ use super::diagnostic::Diagnostic;
 use super::lex::Lexer;
 use super::object::Configuration;
 use super::place::{Place, Sources};
+use super::repair;
 use store::Store;
 
 /// What was read.
@@ -67,17 +68,31 @@ impl Loader {
 
     /// Reads one file. The name is for messages.
     pub fn read(&mut self, name: impl Into<String>, bytes: &[u8]) {
+        self.take(name.into(), bytes, false);
+    }
+
+    /// Reads one file that was published as an article; see [`repair`].
+    pub fn read_repaired(&mut self, name: impl Into<String>, bytes: &[u8]) {
+        self.take(name.into(), bytes, true);
+    }
+
+    fn take(&mut self, name: String, bytes: &[u8], repaired: bool) {
         let diagnostics = &mut self.loaded.diagnostics;
         let sources = &mut self.loaded.sources;
         if bytes.len() > FILE_BYTES {
-            let file = sources.add(name.into(), String::new());
+            let file = sources.add(name, String::new());
             let at = Place { file, span: Span::default() };
             let text = format!("{} bytes are more than this reads", bytes.len());
             diagnostics.push(Diagnostic::error("file-too-large", at, text));
             return;
         }
-        let (text, foreign) = decode(bytes);
-        let file = sources.add(name.into(), text);
+        let (mut text, foreign) = decode(bytes);
+        if repaired {
+            let (clean, mut changes) = repair::article(&text, sources.iter().count());
+            text = clean;
+            diagnostics.append(&mut changes);
+        }
+        let file = sources.add(name, text);
         if let Some(offset) = foreign {
             let at = Place { file, span: Span::new(offset, offset + 1) };
             let text = "this is not UTF-8, so the whole file is read as Latin-1";

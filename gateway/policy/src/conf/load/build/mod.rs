@@ -1,9 +1,11 @@
 //! Records become objects.
 
-use crate::conf::command::{Kind, brief};
+mod audit;
+mod variable;
+
+use crate::conf::command::Kind;
 use crate::conf::diagnostic::Diagnostic;
 use crate::conf::object::Configuration;
-use crate::conf::object::audit::{Level, MessageAction, SyslogParams};
 use crate::conf::object::callout::{Callout, CalloutRequest, CalloutServer, ReturnType};
 use crate::conf::object::data::{
     DataKind, Kept, LimitIdentifier, LimitMode, NamedExpression, NamedTable, TableKind,
@@ -11,14 +13,15 @@ use crate::conf::object::data::{
 use crate::conf::object::policy::{Action, Feature, Policy, UndefAction};
 use crate::conf::object::responder::{ResponderAction, ResponderKind};
 use crate::conf::object::traffic::TrafficAction;
-use crate::conf::object::variable::{Assignment, MapValue, Operation, Scope, Variable, VariableKind};
 use crate::conf::object::vserver::{Vserver, VserverKind};
 use crate::conf::place::Written;
 use crate::environment::Table;
-use crate::limits::{MAP_ENTRIES, VARIABLE_BYTES};
 
 use super::fields::Fields;
 use super::store::Store;
+use audit::{message_action, syslog};
+pub(super) use variable::is_identifier;
+use variable::{assignment, variable};
 
 /// Every object of the store; one that can't be is told and left out.
 pub(super) fn objects(store: &Store, to: &mut Configuration, diagnostics: &mut Vec<Diagnostic>) {
@@ -78,103 +81,6 @@ fn keep<T>(made: Option<T>, insert: impl FnOnce(T)) {
     if let Some(made) = made {
         insert(made);
     }
-}
-
-fn variable(fields: &mut Fields<'_>) -> Option<Variable> {
-    let token = fields.required("type")?;
-    let Some(kind) = variable_kind(token.text()) else {
-        let text = format!("`{}` is no type of a variable", brief(token.text()));
-        let help = "ulong, text(max), map(text(max),ulong,entries) or map(text(max),text(max),entries); a map's \
-                    sizes together at most 64000";
-        fields.tell("bad-type", token.written.whole(), text, help);
-        return None;
-    };
-    const UNDEF: (&str, bool) = ("undef", true);
-    Some(Variable {
-        name: fields.name(),
-        kind,
-        scope: fields
-            .choice("scope", &[("global", Scope::Global), ("transaction", Scope::Transaction)])
-            .unwrap_or_default(),
-        undef_if_full: fields.choice("ifFull", &[UNDEF, ("lru", false)]).unwrap_or(false),
-        undef_if_too_big: fields.choice("ifValueTooBig", &[UNDEF, ("truncate", false)]).unwrap_or(false),
-        undef_if_no_value: fields.choice("ifNoValue", &[UNDEF, ("init", false)]).unwrap_or(false),
-        init: fields.text("init"),
-        expires: fields.number("expires", 0..=31_622_400).unwrap_or(0),
-        at: fields.at(),
-    })
-}
-
-fn variable_kind(text: &str) -> Option<VariableKind> {
-    let text: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    let text = text.to_ascii_lowercase();
-    let size = |text: &str| {
-        let inner = text.strip_prefix("text(")?.strip_suffix(')')?;
-        inner.parse().ok().filter(|size| (1..=VARIABLE_BYTES).contains(size))
-    };
-    if text == "ulong" {
-        return Some(VariableKind::Ulong);
-    }
-    let Some(inner) = text.strip_prefix("map(").and_then(|text| text.strip_suffix(')')) else {
-        return size(&text).map(VariableKind::Text);
-    };
-    let [key, value, entries] = inner.split(',').collect::<Vec<_>>().try_into().ok()?;
-    let key = size(key)?;
-    let value = if value == "ulong" { MapValue::Ulong } else { MapValue::Text(size(value)?) };
-    let entries = entries.parse().ok().filter(|entries| (1..=MAP_ENTRIES).contains(entries))?;
-    let together = key + if let MapValue::Text(size) = value { size } else { 0 };
-    (together <= VARIABLE_BYTES).then_some(VariableKind::Map { key, value, entries })
-}
-
-fn assignment(fields: &mut Fields<'_>) -> Option<Assignment> {
-    let token = fields.required("variable")?;
-    let Some((variable, key)) = left_side(&token.written) else {
-        let text = format!("`{}` is not $name or $name[key]", brief(token.text()));
-        fields.tell("bad-assignment", token.written.whole(), text, "");
-        return None;
-    };
-    let value = |field: &str| fields.written(field);
-    let clear = fields.record.has("clear").then_some(Operation::Clear);
-    let operations = [
-        value("set").map(Operation::Set),
-        value("add").map(Operation::Add),
-        value("sub").map(Operation::Sub),
-        value("append").map(Operation::Append),
-        clear,
-    ];
-    let mut operations = operations.into_iter().flatten();
-    match (operations.next(), operations.next()) {
-        (Some(operation), None) => {
-            Some(Assignment { name: fields.name(), variable, key, operation, at: fields.at() })
-        }
-        _ => {
-            let text = format!("assignment `{}` must do exactly one thing", fields.name());
-            fields.tell("bad-assignment", fields.at(), text, "one of -set, -add, -sub, -append, -clear");
-            None
-        }
-    }
-}
-
-/// The name and the key of `$name[key]`.
-fn left_side(written: &Written) -> Option<(String, Option<Written>)> {
-    let text = written.text.trim_end();
-    let start = text.find('$')? + 1;
-    let (name, key) = match text.find('[') {
-        None => (text.get(start..)?, None),
-        Some(open) if text.ends_with(']') => {
-            (text.get(start..open)?, Some(written.part(open + 1..text.len() - 1)?))
-        }
-        Some(_) => return None,
-    };
-    let before = text.get(..start - 1)?.trim();
-    (before.is_empty() && is_identifier(name.trim())).then(|| (name.trim().to_owned(), key))
-}
-
-/// A letter or `_`, then letters, digits and `_`.
-pub(super) fn is_identifier(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn named(fields: &mut Fields<'_>) -> Option<NamedExpression> {
@@ -343,49 +249,6 @@ fn traffic_action(fields: &mut Fields<'_>) -> TrafficAction {
             .filter(|_| starts == Some(true)),
         at: fields.at(),
     }
-}
-
-const LEVELS: [(&str, Level); 8] = [
-    ("EMERGENCY", Level::Emergency),
-    ("ALERT", Level::Alert),
-    ("CRITICAL", Level::Critical),
-    ("ERROR", Level::Error),
-    ("WARNING", Level::Warning),
-    ("NOTICE", Level::Notice),
-    ("INFORMATIONAL", Level::Informational),
-    ("DEBUG", Level::Debug),
-];
-
-fn message_action(fields: &mut Fields<'_>) -> Option<MessageAction> {
-    fields.required("logLevel")?;
-    Some(MessageAction {
-        name: fields.name(),
-        level: fields.choice("logLevel", &LEVELS)?,
-        text: fields.required("stringBuilderExpr")?.written.clone(),
-        newnslog: fields.switch("logtoNewnslog").unwrap_or(false),
-        bypass_safety_check: fields.switch("bypassSafetyCheck").unwrap_or(false),
-        at: fields.at(),
-    })
-}
-
-fn syslog(fields: &mut Fields<'_>) -> SyslogParams {
-    let mut made = SyslogParams::default();
-    made.user_defined = fields.switch("userDefinedAuditlog").unwrap_or(made.user_defined);
-    let facilities: Vec<_> = (0..8_u8).map(|number| (format!("LOCAL{number}"), number)).collect();
-    let facilities: Vec<_> = facilities.iter().map(|(word, number)| (word.as_str(), *number)).collect();
-    made.facility = fields.choice("logFacility", &facilities).unwrap_or(made.facility);
-    let levels = fields.record.values("logLevel");
-    if !levels.is_empty() {
-        made.levels.clear();
-    }
-    for level in levels {
-        match level.text().to_ascii_uppercase().as_str() {
-            "ALL" => made.levels.extend(Level::ALL),
-            "NONE" => made.levels.clear(),
-            _ => made.levels.extend(fields.chosen(level, "logLevel", &LEVELS)),
-        }
-    }
-    made
 }
 
 fn limit(fields: &mut Fields<'_>, store: &Store) -> LimitIdentifier {
