@@ -32,3 +32,46 @@ pub const HEADERS: usize = 8;
 
 /// How deep `-invoke` may lead from one bank to the next. Ours; the vendor's figure is not public.
 pub const INVOCATIONS: usize = 16;
+
+/// Bytes of one expression's text. The appliance stops at 8191; ten times that keeps a mistake readable.
+pub const EXPRESSION_BYTES: usize = 80 * 1024;
+
+/// Operators, calls and operands of one expression. Ours; the longest of the public corpus has a few hundred.
+pub const EXPRESSION_NODES: usize = 20_000;
+
+/// How deep named expressions may refer to each other. Ours; cycles are an error at load, this holds without it.
+pub const NAMED_DEPTH: usize = 16;
+
+/// Bytes that one step of the budget pays for when text is searched, copied or parsed. Ours: a step then costs
+/// about as much time as a call.
+pub const BYTES_PER_STEP: usize = 256;
+
+/// Bytes of a regular expression, as the vendor documents.
+pub const REGEX_BYTES: usize = 1499;
+
+/// Bytes a compiled regular expression may take. Ours; `\w{1000}`-like patterns are refused, not compiled.
+pub const REGEX_COMPILED_BYTES: usize = 1 << 20;
+
+/// Elements, attributes and texts of one XML or JSON document. Ours; a call-out's answer has some tens.
+pub const TREE_NODES: usize = 20_000;
+
+/// Levels of one XML or JSON document. Ours; as the other XML readers here.
+pub const TREE_DEPTH: usize = 64;
+
+/// Steps and predicates of one XPath. Ours.
+pub const XPATH_STEPS: usize = 32;
+
+/// Nodes that explaining one evaluation keeps; the rest is counted. Ours; nobody reads more.
+pub const TRACE_NODES: usize = 5_000;
+
+/// Instances of a header that can be counted, as the vendor documents; more are undefined.
+pub const HEADER_INSTANCES: usize = 15;
+
+/// Characters of a string literal an appliance accepts; longer text is joined with `+`. Only a warning here.
+pub const LITERAL_BYTES: usize = 255;
+
+/// Regular expressions in one expression. Ours; bounds what compiling them may take together.
+pub const PATTERNS: usize = 64;
+
+/// Bytes of a text that an explanation shows. Ours; with the bound above it keeps an explanation under 5 MB.
+pub const TRACE_TEXT_BYTES: usize = 1024;

@@ -117,17 +117,17 @@ fn entry(fields: &mut Fields<'_>, to: &mut Configuration) {
         fields.tell("unknown-table", at, format!("no {path} `{name}` is added"), "add it, or mend the name");
         return;
     };
-    let count = table.table.entries.len();
-    let entry = match key {
-        Some(key) => (key, pattern),
-        // Without -index the position counts, from 1.
-        None => {
-            let index = index.map_or(count + 1, |index| index as usize);
-            let pattern = end.map_or(pattern.clone(), |end| format!("{pattern}-{end}"));
-            (pattern, index.to_string())
+    // Without -index the position counts, from 1.
+    let index = index.map_or(table.table.len() + 1, |index| index as usize).to_string();
+    match (key, end) {
+        (Some(key), _) => table.table.bind(key, pattern),
+        (None, None) => table.table.bind(pattern, index),
+        (None, Some(end)) if table.table.bind_range(&pattern, &end, index) => {}
+        (None, Some(end)) => {
+            let text = format!("`{pattern}` to `{end}` is no range");
+            fields.tell("bad-value", at, text, "two addresses of one kind, or two numbers, the lower first");
         }
-    };
-    table.table.entries.push((entry.0.into_bytes(), entry.1.into_bytes()));
+    }
 }
 
 fn callout(fields: &mut Fields<'_>) -> Callout {

@@ -1,0 +1,275 @@
+//! The evaluation of an expression: from left to right, with short circuit, within a budget.
+//!
+//! TRUE, FALSE and UNDEF: everything is undefined as soon as an operand is, except where `&&`, `||` and `ALT` are
+//! decided without it. A call-out that waits for its answer stops everything.
+
+use std::borrow::Cow;
+
+use super::{
+    Expression,
+    call::{Call, Fault},
+    operator,
+    syntax::{self, Infix, Kind, Node},
+    table::{self, Given, Operand},
+    trace::Recorder,
+};
+use crate::{
+    environment::{Environment, Stop},
+    limits,
+    span::Span,
+    switches::{Switches, UndefLhs},
+    value::{Text, Undefined, Value},
+};
+
+/// One evaluation.
+pub(super) struct Evaluation<'v> {
+    pub(super) env: &'v mut dyn Environment,
+    pub(super) switches: Switches,
+    /// What is left of the budget.
+    pub(super) steps: u32,
+    /// Named expressions that are being evaluated.
+    pub(super) named: usize,
+    pub(super) recorder: Option<Recorder>,
+}
+
+type Outcome<'e> = Result<Cow<'e, Value>, Stop>;
+
+impl<'v> Evaluation<'v> {
+    pub(super) fn new(env: &'v mut dyn Environment, switches: &Switches) -> Self {
+        Self { env, switches: *switches, steps: limits::EVALUATION_STEPS, named: 0, recorder: None }
+    }
+
+    /// The value of a whole expression.
+    pub(super) fn run(&mut self, expression: &Expression) -> Result<Value, Stop> {
+        let value = self.value(&expression.root)?.into_owned();
+        match value {
+            Value::Namespace(name) => {
+                Err(undefined(expression.root.span, format!("{name} alone has no value")))
+            }
+            value => Ok(value),
+        }
+    }
+
+    fn value<'e>(&mut self, node: &'e Node) -> Outcome<'e> {
+        self.spend(node.span, 0)?;
+        if let Kind::Literal(value) = &node.kind {
+            return Ok(Cow::Borrowed(value));
+        }
+        let mark = self.recorder.as_ref().map(Recorder::mark);
+        let outcome = self.inner(node);
+        if let (Some(recorder), Some(mark)) = (&mut self.recorder, mark) {
+            recorder.close(mark, node.span, &outcome);
+        }
+        outcome
+    }
+
+    fn inner<'e>(&mut self, node: &'e Node) -> Outcome<'e> {
+        let span = node.span;
+        match &node.kind {
+            Kind::Literal(value) => Ok(Cow::Borrowed(value)),
+            Kind::Regex(_) | Kind::Path(_) => Err(undefined(span, "this literal is only an argument")),
+            Kind::Moment(moment) => Ok(Cow::Owned(Value::Time(moment.resolve(self.env.facts().now)))),
+            Kind::Namespace(name) => Ok(Cow::Owned(Value::Namespace(name))),
+            Kind::Name(name) => self.named(name, span).map(Cow::Owned),
+            Kind::Variable { name, key } => self.variable(name, key.as_deref(), span).map(Cow::Owned),
+            Kind::ValueExists { name, key } => {
+                let key = self.key(key)?;
+                let found = self.env.value_exists(name, &key);
+                found.map(|found| Cow::Owned(Value::Bool(found))).map_err(|cause| undefined(span, cause))
+            }
+            Kind::Chain { base, calls } => self.chain(base, calls),
+            Kind::Infix { first, rest } => self.row(first, rest),
+            Kind::Prefix { operator, operand } => {
+                let value = self.value(operand)?;
+                operator::prefix(*operator, &value).map(Cow::Owned).map_err(|cause| undefined(span, cause))
+            }
+        }
+    }
+
+    /// A named expression, as if it stood in parentheses. Causes inside it are told at its name.
+    fn named(&mut self, name: &str, span: Span) -> Result<Value, Stop> {
+        let Some(expression) = self.env.named(name) else {
+            if !table::named(name).is_empty() {
+                return Err(undefined(span, format!("`{name}` is not evaluated here")));
+            }
+            return Err(undefined(span, format!("there is no named expression `{name}`")));
+        };
+        if self.named >= limits::NAMED_DEPTH {
+            return Err(undefined(
+                span,
+                format!("named expressions refer to each other deeper than {}", self.named),
+            ));
+        }
+        self.named += 1;
+        let mark = self.recorder.as_ref().map(Recorder::mark);
+        let outcome = self.run(&expression);
+        if let (Some(recorder), Some(mark)) = (&mut self.recorder, mark) {
+            recorder.name(mark, name, &expression.text);
+        }
+        self.named -= 1;
+        outcome.map_err(|stop| match stop {
+            Stop::Undefined(inner) => undefined(span, format!("in `{name}`: {}", inner.cause)),
+            pending => pending,
+        })
+    }
+
+    fn variable(&mut self, name: &str, key: Option<&Node>, span: Span) -> Result<Value, Stop> {
+        let key = key.map(|key| self.key(key)).transpose()?;
+        let value = self.env.variable(name, key.as_deref());
+        value.map_err(|cause| undefined(span, cause))
+    }
+
+    fn key(&mut self, node: &Node) -> Result<Vec<u8>, Stop> {
+        let value = self.value(node)?;
+        let text =
+            value.to_text().ok_or_else(|| undefined(node.span, format!("a key cannot be {}", value.kind())));
+        text.map(|text| text.bytes)
+    }
+
+    fn chain<'e>(&mut self, base: &'e Node, calls: &'e [syntax::Call]) -> Outcome<'e> {
+        let mut on = self.value(base)?;
+        let start = base.span.start;
+        for (position, call) in calls.iter().enumerate() {
+            let span = Span::new(start, call.end);
+            let mark = self.recorder.as_ref().map(Recorder::mark);
+            let outcome =
+                self.spend(span, size(&on)).and_then(|()| self.call(&on, call, span)).map(Cow::Owned);
+            // The last link is the chain itself, which `value` closes.
+            if let (Some(recorder), Some(mark)) = (&mut self.recorder, mark)
+                && position + 1 < calls.len()
+            {
+                recorder.close(mark, span, &outcome);
+            }
+            on = outcome?;
+        }
+        Ok(on)
+    }
+
+    fn call(&mut self, on: &Value, call: &syntax::Call, span: Span) -> Result<Value, Stop> {
+        let kind = on.kind();
+        let mut args = Vec::with_capacity(call.args.len());
+        for (position, node) in call.args.iter().enumerate() {
+            args.push(match &node.kind {
+                Kind::Regex(pattern) => Operand::Regex(pattern),
+                Kind::Path(path) => Operand::Path(path),
+                Kind::Moment(moment) if table::takes_moment(call, kind, position) => Operand::Moment(*moment),
+                Kind::Name(name) if table::takes_word(call, kind, position, name) => Operand::Word(name),
+                _ => Operand::Value(self.value(node)?),
+            });
+        }
+        let given: Vec<Given<'_>> = args.iter().map(Operand::given).collect();
+        let Some(function) = table::select(call.overloads, kind, &given) else {
+            return Err(undefined(span, format!("{kind} has no `{}` with these arguments", call.name)));
+        };
+        let Some(run) = function.run else {
+            return Err(undefined(span, format!("`{}` is not evaluated here", call.name)));
+        };
+        let result = run(&mut Call { on, args: &args, env: &mut *self.env, switches: self.switches });
+        let value = result.map_err(|fault| match fault {
+            Fault::Undefined(cause) => undefined(span, cause),
+            Fault::Stop(Stop::Undefined(inner)) => undefined(span, inner.cause),
+            Fault::Stop(pending) => pending,
+        })?;
+        self.spend(span, size(&value))?;
+        within_bounds(value, span)
+    }
+
+    /// Operators of one strength, from the left; the tree of what was grouped is flat.
+    fn row<'e>(&mut self, first: &'e Node, rest: &'e [(Infix, Node)]) -> Outcome<'e> {
+        let mut left = self.value(first);
+        for (operator, node) in rest {
+            left = match operator {
+                Infix::Alt => match left {
+                    Err(Stop::Undefined(_)) => self.value(node),
+                    decided => decided,
+                },
+                Infix::And => self.logic(left, false, node),
+                Infix::Or => self.logic(left, true, node),
+                _ => {
+                    let left = left?;
+                    let right = self.value(node)?;
+                    let span = first.span.to(node.span);
+                    self.spend(span, size(&left) + size(&right))?;
+                    let value = join(*operator, left, &right).map_err(|cause| undefined(span, cause))?;
+                    within_bounds(value, span).map(Cow::Owned)
+                }
+            };
+        }
+        left
+    }
+
+    /// `&&` is decided by FALSE, `||` by TRUE.
+    fn logic<'e>(&mut self, left: Outcome<'e>, decides: bool, node: &'e Node) -> Outcome<'e> {
+        match left {
+            Ok(value) if *value == Value::Bool(decides) => Ok(value),
+            Ok(value) if matches!(*value, Value::Bool(_)) => self.bool(node),
+            Ok(value) => {
+                Err(undefined(node.span, format!("{} stands where TRUE or FALSE should be", value.kind())))
+            }
+            Err(Stop::Undefined(cause)) if self.switches.undef_lhs == UndefLhs::Kleene => {
+                match self.bool(node)? {
+                    value if *value == Value::Bool(decides) => Ok(value),
+                    _ => Err(Stop::Undefined(cause)),
+                }
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    fn bool<'e>(&mut self, node: &'e Node) -> Outcome<'e> {
+        let value = self.value(node)?;
+        match *value {
+            Value::Bool(_) => Ok(value),
+            _ => Err(undefined(node.span, format!("{} stands where TRUE or FALSE should be", value.kind()))),
+        }
+    }
+
+    /// One step, and one more for every so many bytes that are looked at.
+    fn spend(&mut self, span: Span, bytes: usize) -> Result<(), Stop> {
+        let cost = u32::try_from(bytes / limits::BYTES_PER_STEP).unwrap_or(u32::MAX).saturating_add(1);
+        match self.steps.checked_sub(cost) {
+            Some(left) => {
+                self.steps = left;
+                Ok(())
+            }
+            None => Err(undefined(
+                span,
+                format!("the evaluation takes more than {} steps", limits::EVALUATION_STEPS),
+            )),
+        }
+    }
+}
+
+/// Appends in place where it can: a response of a thousand parts is joined in one go.
+fn join(operator: Infix, left: Cow<'_, Value>, right: &Value) -> Result<Value, String> {
+    match (operator, left) {
+        (Infix::Add, Cow::Owned(Value::Text(mut text))) => {
+            let tail =
+                right.to_text().ok_or_else(|| format!("`+` does not take text and {}", right.kind()))?;
+            let mut bytes = std::mem::take(&mut text.bytes);
+            bytes.extend_from_slice(&tail.bytes);
+            Ok(Value::Text(text.derive(bytes)))
+        }
+        (operator, left) => operator::infix(operator, &left, right),
+    }
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.bytes.len(),
+        _ => 0,
+    }
+}
+
+fn within_bounds(value: Value, span: Span) -> Result<Value, Stop> {
+    match &value {
+        Value::Text(Text { bytes, .. }) if bytes.len() > limits::TEXT_BYTES => {
+            Err(undefined(span, format!("the text is longer than {} bytes", limits::TEXT_BYTES)))
+        }
+        _ => Ok(value),
+    }
+}
+
+fn undefined(span: Span, cause: impl Into<String>) -> Stop {
+    Stop::Undefined(Undefined { span, cause: cause.into() })
+}

@@ -1,0 +1,157 @@
+//! The tree an expression is read into. Chains and rows of equal operators are flat, so that `a || b || …` of any
+//! length is one level deep.
+
+use std::sync::Arc;
+
+use super::{moment::Moment, pattern::Pattern, table::Function, xpath::XPath};
+use crate::{span::Span, value::Value};
+
+/// A sub-expression.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) span: Span,
+    /// Levels below and with this one; the parser bounds it, so that every walk may recurse.
+    pub(super) height: usize,
+    pub(super) kind: Kind,
+}
+
+/// What a sub-expression is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Literal(Value),
+    /// `re/…/`; only an argument.
+    Regex(Arc<Pattern>),
+    /// `xp%…%`; only an argument.
+    Path(Arc<XPath>),
+    /// `GMT 2026 Jan 5`; only an argument or compared with a time.
+    Moment(Moment),
+    /// `HTTP.REQ`, or `HTTP` alone.
+    Namespace(&'static str),
+    /// A named expression or, as an argument, a constant or the name of an object. Upper case.
+    Name(String),
+    /// `$name` or `$name[key]`.
+    Variable {
+        name: String,
+        key: Option<Box<Node>>,
+    },
+    /// `$name.VALUEEXISTS(key)`, which reads without creating.
+    ValueExists {
+        name: String,
+        key: Box<Node>,
+    },
+    /// `base.CALL.CALL(…)`
+    Chain {
+        base: Box<Node>,
+        calls: Vec<Call>,
+    },
+    /// Operators of equal strength, from left to right.
+    Infix {
+        first: Box<Node>,
+        rest: Vec<(Infix, Node)>,
+    },
+    Prefix {
+        operator: Prefix,
+        operand: Box<Node>,
+    },
+}
+
+/// One link of a chain.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    /// The name alone.
+    pub(super) span: Span,
+    /// One past the closing parenthesis, or the name.
+    pub(super) end: usize,
+    /// Upper case.
+    pub(super) name: String,
+    pub(super) args: Vec<Node>,
+    /// Every function of this name.
+    pub(super) overloads: &'static [&'static Function],
+}
+
+/// `!`, `-` and `~` before an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prefix {
+    Not,
+    Negate,
+    Complement,
+}
+
+impl Prefix {
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Not => "!",
+            Self::Negate => "-",
+            Self::Complement => "~",
+        }
+    }
+}
+
+/// Operators between two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Infix {
+    Alt,
+    Or,
+    And,
+    BitOr,
+    BitXor,
+    BitAnd,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    ShiftLeft,
+    ShiftRight,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+}
+
+impl Infix {
+    /// Spelling and operator, the longer spelling before its beginning.
+    pub(super) const SPELLED: [(&'static str, Self); 18] = [
+        ("||", Self::Or),
+        ("&&", Self::And),
+        ("==", Self::Eq),
+        ("!=", Self::Ne),
+        ("<=", Self::Le),
+        (">=", Self::Ge),
+        ("<<", Self::ShiftLeft),
+        (">>", Self::ShiftRight),
+        ("|", Self::BitOr),
+        ("^", Self::BitXor),
+        ("&", Self::BitAnd),
+        ("<", Self::Lt),
+        (">", Self::Gt),
+        ("+", Self::Add),
+        ("-", Self::Sub),
+        ("*", Self::Mul),
+        ("/", Self::Div),
+        ("%", Self::Rem),
+    ];
+
+    /// How strongly it binds: the order of C, `ALT` weakest (inferred; traces show what was grouped).
+    pub(super) fn strength(self) -> u8 {
+        match self {
+            Self::Alt => 0,
+            Self::Or => 1,
+            Self::And => 2,
+            Self::BitOr => 3,
+            Self::BitXor => 4,
+            Self::BitAnd => 5,
+            Self::Eq | Self::Ne => 6,
+            Self::Lt | Self::Le | Self::Gt | Self::Ge => 7,
+            Self::ShiftLeft | Self::ShiftRight => 8,
+            Self::Add | Self::Sub => 9,
+            Self::Mul | Self::Div | Self::Rem => 10,
+        }
+    }
+
+    pub(super) fn text(self) -> &'static str {
+        Self::SPELLED.iter().find(|(_, operator)| *operator == self).map_or("ALT", |(text, _)| text)
+    }
+}
