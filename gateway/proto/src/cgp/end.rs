@@ -225,7 +225,6 @@ impl End {
     pub(super) fn closed(&mut self, code: Code) {
         self.out.push_back(Output::Disconnect);
         match code {
-            Code::Done if self.stream.is_complete() => self.over(Over::Complete),
             code if code.ends_session() => self.over(Over::Closed(code)),
             code => self.suspend(Some(code)),
         }

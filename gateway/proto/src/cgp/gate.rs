@@ -172,6 +172,9 @@ impl Gate {
 impl Opening {
     fn handle_bytes(&mut self, bytes: &[u8]) -> Result<Option<(Ticket, Asked)>, Error> {
         self.seen = self.seen.saturating_add(bytes.len());
+        if self.seen > CGP_OPENING_MAX_BYTES {
+            return Err(Error::Oversize(self.seen));
+        }
         self.decoder.feed(bytes);
         while let Some(frame) = self.decoder.next()? {
             let asked = self.handle_frame(frame)?;
@@ -179,7 +182,7 @@ impl Opening {
                 return if self.decoder.rest().is_empty() { Ok(asked) } else { Err(Error::Early) };
             }
         }
-        if self.seen > CGP_OPENING_MAX_BYTES { Err(Error::Oversize(self.seen)) } else { Ok(None) }
+        Ok(None)
     }
 
     /// `HELLO`, `TICKET`, then what is wanted, in this order.

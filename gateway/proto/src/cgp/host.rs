@@ -42,6 +42,9 @@ impl Reception {
     /// connection is told [`refusal`](Self::refusal) with the error's code, and closed.
     pub fn handle_bytes(&mut self, bytes: &[u8]) -> Result<Option<Opening>, Error> {
         self.seen = self.seen.saturating_add(bytes.len());
+        if self.seen > CGP_OPENING_MAX_BYTES {
+            return Err(Error::Oversize(self.seen));
+        }
         self.decoder.feed(bytes);
         while let Some(frame) = self.decoder.next()? {
             match (frame, self.versions) {
@@ -59,7 +62,7 @@ impl Reception {
                 (other, _) => return Err(Error::Unexpected(other.kind())),
             }
         }
-        if self.seen > CGP_OPENING_MAX_BYTES { Err(Error::Oversize(self.seen)) } else { Ok(None) }
+        Ok(None)
     }
 
     /// What a connection is told that gets no session.
