@@ -127,8 +127,15 @@ pub enum Event {
     LoginRefused { peer: SocketAddr, user: String, reason: Reason },
     /// Too many failed: log-ins of an account, or from an address, are refused for this time, even right ones.
     LoginLocked { peer: SocketAddr, user: String, scope: &'static str, lasts: Duration },
-    /// A log-in ended with a session. `policy` says whether the user may have others.
-    SessionCreated { peer: SocketAddr, user: String, session: Mark, policy: DuplicatePolicy },
+    /// A log-in ended with a session. `policy` says whether the user may have others, `groups` what factors
+    /// said.
+    SessionCreated {
+        peer: SocketAddr,
+        user: String,
+        session: Mark,
+        policy: DuplicatePolicy,
+        groups: Vec<String>,
+    },
     /// Somebody passed every factor who may have one session and has one: `session`, of `owner`.
     SessionDuplicate {
         peer: SocketAddr,
@@ -346,8 +353,9 @@ impl Event {
             Self::SessionDuplicate { user, session, attempt, policy, .. } => {
                 duplicate(user, *session, *attempt, *policy)
             }
-            Self::SessionCreated { user, session, .. } => {
-                Line::new(format!("opens a session for {user}: ")).mark("session", *session)
+            Self::SessionCreated { user, session, groups, .. } => {
+                let line = Line::new(format!("opens a session for {user}: ")).mark("session", *session);
+                if groups.is_empty() { line } else { line.text(format!(", groups: {}", groups.join("; "))) }
             }
             Self::SessionEnded { user, session, cause, after } => Line::new("ends ")
                 .mark("session", *session)
@@ -439,6 +447,9 @@ impl Tell for Event {
             Self::ChallengeShown { round, .. } => told.with("round", u64::from(*round)),
             Self::ProtocolDetected { protocol, .. } => told.with("protocol", *protocol),
             Self::RequestRefused { path, .. } => told.with("path", path.as_str()),
+            Self::SessionCreated { groups, .. } if !groups.is_empty() => {
+                told.with("groups", groups.join("; "))
+            }
             Self::SessionEnded { cause, .. } => told.with("cause", *cause),
             Self::LoginLocked { scope, lasts, .. } => {
                 told.with("scope", *scope).with("seconds", lasts.as_secs())

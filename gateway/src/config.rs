@@ -1,15 +1,13 @@
 //! What a gateway is told at birth: validated values, no files, no text formats.
 
+mod radius;
 mod second;
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use gateway_proto::cvpn::Target;
 use gateway_proto::host_port::HostPort;
 use gateway_proto::ldap::Filter;
-use gateway_proto::limits::{RADIUS_BUDGET, RADIUS_FIRST_RETRANSMIT, RADIUS_TRIES_MAX};
-use gateway_proto::radius::MessageAuthenticatorPolicy;
 use gateway_proto::secret::Secret;
 use gateway_proto::ticket::StaId;
 use gateway_rt::tls::Identity;
@@ -19,7 +17,8 @@ use rustls::RootCertStore;
 use crate::audit::Severity;
 use crate::auth::users::UserFile;
 use crate::limits::Limits;
-pub use second::{Anakam, AnakamAccount, Concerns, Second};
+pub use radius::{Radius, RadiusGroups, RadiusServer, RadiusTiming};
+pub use second::{Anakam, AnakamAccount, Concerns, FirstRequest, Second, SecondRadius, SecondRule};
 
 /// Everything a [`crate::Gateway`] needs to know.
 #[derive(Clone)]
@@ -38,8 +37,9 @@ pub struct Config {
     pub trust: RootCertStore,
     /// Who verifies a log-in.
     pub factor: Factor,
-    /// Who is asked next about a user who passed the first factor.
-    pub second: Option<Second>,
+    /// Who is asked next about a user who passed the first factor: what the first of these rules says that is
+    /// about the user. Without one nobody is.
+    pub second: Vec<SecondRule>,
     /// The application portal.
     pub storefront: Portal,
     /// What else the clientless proxy may reach. The portal itself is always published.
@@ -155,47 +155,6 @@ impl LdapAccount {
     pub(crate) fn password(&self) -> &Secret {
         &self.password
     }
-}
-
-/// RADIUS servers, asked in order.
-#[derive(Clone, Debug)]
-pub struct Radius {
-    /// At least one.
-    pub servers: Vec<RadiusServer>,
-    /// How this gateway names itself (`NAS-Identifier`).
-    pub nas_identifier: String,
-    /// When to repeat and when to give up.
-    pub timing: RadiusTiming,
-    /// Whether a reply without Message-Authenticator counts. Default: it does not.
-    pub message_authenticator: MessageAuthenticatorPolicy,
-}
-
-/// When a request is repeated and given up (SR-95).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RadiusTiming {
-    /// Wait before the second transmission; doubles from try to try. Default 2 s.
-    pub first_retransmit: Duration,
-    /// Transmissions to one server. Default 5, which is also the most.
-    pub tries: u8,
-    /// For one question, all servers together. Default 20 s.
-    pub budget: Duration,
-}
-
-impl Default for RadiusTiming {
-    fn default() -> Self {
-        Self { first_retransmit: RADIUS_FIRST_RETRANSMIT, tries: RADIUS_TRIES_MAX, budget: RADIUS_BUDGET }
-    }
-}
-
-/// One RADIUS server.
-#[derive(Clone, Debug)]
-pub struct RadiusServer {
-    /// How logs name it.
-    pub name: String,
-    /// Where it listens.
-    pub at: HostPort,
-    /// What only it and this gateway know.
-    pub secret: Secret,
 }
 
 /// The application portal behind the gateway.

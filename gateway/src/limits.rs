@@ -146,6 +146,8 @@ impl Default for Limits {
     }
 }
 
+/// How long a RADIUS server that gave no answer is passed over (SR-95).
+pub const RADIUS_SILENCE_REMEMBERED: Duration = Duration::from_secs(60);
 /// Thrown away RADIUS replies that one request tells the audit log about; a flood must not fill it. Ours.
 pub const RADIUS_DISCARDS_TOLD_MAX: u32 = 8;
 

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::audit::{Event, Sink};
-use crate::auth::{Devices, Flow, Lockout};
+use crate::auth::{Devices, Flow, Lockout, Silent};
 use crate::config::Config;
 use crate::limits::{HTTP_DRAIN, LAST_WORDS};
 use crate::protocol::{self, Protocol};
@@ -46,6 +46,7 @@ struct State {
     flow: Mutex<Flow>,
     devices: Mutex<Devices>,
     lockout: Mutex<Lockout>,
+    silent: Mutex<Silent>,
     spent: Mutex<Spent>,
     connections: Mutex<BTreeMap<IpAddr, usize>>,
     begun: Instant,
@@ -71,6 +72,7 @@ impl State {
             flow: Mutex::default(),
             devices: Mutex::default(),
             lockout: Mutex::default(),
+            silent: Mutex::default(),
             spent: Mutex::default(),
             connections: Mutex::default(),
             begun: Instant::now(),
@@ -177,6 +179,11 @@ impl Shared {
         lock(&self.state.lockout)
     }
 
+    /// RADIUS servers that gave no answer. Never hold it across an `await`.
+    pub(crate) fn silent(&self) -> MutexGuard<'_, Silent> {
+        lock(&self.state.silent)
+    }
+
     /// The tickets that were presented. Never hold it across an `await`.
     pub(crate) fn spent(&self) -> MutexGuard<'_, Spent> {
         lock(&self.state.spent)
@@ -210,6 +217,7 @@ impl Shared {
         self.flow().sweep(now, limits);
         self.lockout().sweep(now, limits);
         self.devices().sweep(now);
+        self.silent().sweep(now);
         let over = self.sessions().sweep(now, limits);
         for (session, cause) in over {
             self.session_over(&session, cause);

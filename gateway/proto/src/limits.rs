@@ -27,7 +27,10 @@ pub const RADIUS_ATTRIBUTES_MAX: usize = 256;
 pub const RADIUS_ATTRIBUTE_MAX_BYTES: usize = 253;
 /// User-Password before hiding (RFC 2865 section 5.2). Longer is refused, never cut.
 pub const RADIUS_PASSWORD_MAX_BYTES: usize = 128;
-/// Transmissions of one request, the first included, before the next server is asked.
+/// Transmissions of one request, the first included, before the next server is asked. With doubling waits of 2 s
+/// they go out at 0, 2, 6 and 14 s; a fifth would at 30 s, when [`RADIUS_BUDGET`] is long spent.
+pub const RADIUS_TRIES: u8 = 4;
+/// The most tries that can be asked for (RFC 5080 section 2.2.1 leaves the number open; SR-95).
 pub const RADIUS_TRIES_MAX: u8 = 5;
 /// Wait before the first retransmission (RFC 5080 section 2.2.1); it doubles each time.
 pub const RADIUS_FIRST_RETRANSMIT: Duration = Duration::from_secs(2);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gateway_proto::secret::Secret;
 
-use super::Question;
+use super::{Chain, Question};
 use crate::limits::{CHALLENGE_ROUNDS_MAX, Limits};
 use crate::reason::Reason;
 use crate::session::{IdHash, hash};
@@ -18,6 +18,8 @@ pub(crate) struct Pending {
     pub(crate) user: String,
     /// The first factor's, kept for single sign-on.
     pub(crate) password: Secret,
+    /// How far it has come.
+    pub(crate) chain: Chain,
     pub(crate) question: Question,
     pub(crate) round: u32,
     begun: Duration,
@@ -44,11 +46,11 @@ impl Flow {
         id: &Secret,
         user: String,
         password: Secret,
-        question: Question,
+        (chain, question): (Chain, Question),
         now: Duration,
         limits: &Limits,
     ) {
-        self.insert(id, Pending { user, password, question, round: 1, begun: now }, limits);
+        self.insert(id, Pending { user, password, chain, question, round: 1, begun: now }, limits);
     }
 
     /// A further question of the log-in `before`. Its deadline stays that of its beginning.
@@ -56,14 +58,14 @@ impl Flow {
         &mut self,
         id: &Secret,
         before: Pending,
-        question: Question,
+        (chain, question): (Chain, Question),
         limits: &Limits,
     ) -> Result<u32, Reason> {
         if before.round >= CHALLENGE_ROUNDS_MAX {
             return Err(Reason::ChallengeRounds);
         }
         let round = before.round + 1;
-        self.insert(id, Pending { question, round, ..before }, limits);
+        self.insert(id, Pending { chain, question, round, ..before }, limits);
         Ok(round)
     }
 
@@ -97,10 +99,12 @@ impl Flow {
 mod tests {
     use super::*;
     use crate::auth::Awaits;
+    use crate::auth::radius::Open;
 
-    fn question() -> Question {
-        let awaits = Awaits::Radius { state: Secret::new("state"), server: 0 };
-        Question { prompt: "Code?".to_owned(), echo: false, repeated: false, awaits }
+    fn question() -> (Chain, Question) {
+        let awaits = Awaits::Radius(Open::for_tests());
+        let question = Question { prompt: "Code?".to_owned(), echo: false, repeated: false, awaits };
+        (Chain::default(), question)
     }
 
     fn asked(id: &str, now: u64) -> (Flow, Limits) {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use gateway_proto::secret::Secret;
 
 use super::lockout::Try;
-use super::{Answered, Attempt, DeviceCookie, Question, Step, verify};
+use super::{Answered, Attempt, DeviceCookie, Question, Step, Vouched};
 use crate::audit::Event;
 use crate::config::DuplicatePolicy;
 use crate::limits::{
@@ -72,16 +72,14 @@ pub(crate) async fn begin(shared: &Shared, client: &mut Client, user: &str, pass
     if !usable {
         return refused(shared, peer, user.to_owned(), Reason::LoginRefused);
     }
-    let attempt = Attempt { client, user, password: &password, answering: None };
-    match judge(shared, peer, attempt).await {
-        Step::Passed { user, device } => {
-            client.keeps = device;
-            open_session(shared, client, Identity { user, password })
-        }
-        Step::Challenge(question) => {
+    let attempt = Attempt { shared, client, user, password: &password };
+    match judge(&attempt, attempt.begin()).await {
+        Step::Passed(vouched) => open_session(shared, client, vouched, password),
+        Step::Challenge(chain, question) => {
             let (id, outcome) = asked(shared, &question);
             shared.tell(&Event::ChallengeShown { peer, user: user.to_owned(), round: 1 });
-            shared.flow().ask(&id, user.to_owned(), password, question, shared.now(), &shared.config.limits);
+            let (now, limits) = (shared.now(), &shared.config.limits);
+            shared.flow().ask(&id, user.to_owned(), password, (chain, question), now, limits);
             outcome
         }
         Step::Refused(reason) => refused(shared, peer, user.to_owned(), reason),
@@ -97,7 +95,7 @@ pub(crate) async fn go_on(
 ) -> Result<Outcome, Reason> {
     let peer = client.peer;
     let answered = shared.flow().answer(id, shared.now(), &shared.config.limits);
-    let pending = match answered {
+    let mut pending = match answered {
         Answered::GoesOn(pending) => pending,
         Answered::Over(reason, user) => {
             if let Some(user) = user {
@@ -109,17 +107,15 @@ pub(crate) async fn go_on(
     if !is_usable(&answer) {
         return Ok(refused(shared, peer, pending.user, Reason::LoginRefused));
     }
-    let answering = Some(&pending.question.awaits);
-    let attempt = Attempt { client, user: &pending.user, password: &answer, answering };
-    Ok(match judge(shared, peer, attempt).await {
-        Step::Passed { user, device } => {
-            client.keeps = device;
-            open_session(shared, client, Identity { user, password: pending.password })
-        }
-        Step::Challenge(question) => {
+    let (chain, awaits) = (std::mem::take(&mut pending.chain), &pending.question.awaits);
+    let attempt = Attempt { shared, client, user: &pending.user, password: &pending.password };
+    let step = judge(&attempt, attempt.answer(chain, awaits, &answer)).await;
+    Ok(match step {
+        Step::Passed(vouched) => open_session(shared, client, vouched, pending.password),
+        Step::Challenge(chain, question) => {
             let (id, outcome) = asked(shared, &question);
             let user = pending.user.clone();
-            let again = shared.flow().ask_again(&id, pending, question, &shared.config.limits);
+            let again = shared.flow().ask_again(&id, pending, (chain, question), &shared.config.limits);
             match again {
                 Ok(round) => {
                     shared.tell(&Event::ChallengeShown { peer, user, round });
@@ -159,7 +155,8 @@ pub(crate) fn transfer(
 }
 
 /// Asks the factors, unless too many failed before.
-async fn judge(shared: &Shared, peer: SocketAddr, attempt: Attempt<'_>) -> Step {
+async fn judge(attempt: &Attempt<'_>, asking: impl Future<Output = Step>) -> Step {
+    let (shared, peer) = (attempt.shared, attempt.client.peer);
     let (begun, limits, user) = (shared.now(), &shared.config.limits, attempt.user.to_owned());
     let admitted = shared.lockout().begin(&user, peer.ip(), begun, limits);
     let a_try = match admitted {
@@ -170,13 +167,13 @@ async fn judge(shared: &Shared, peer: SocketAddr, attempt: Attempt<'_>) -> Step 
             return Step::Refused(reason);
         }
     };
-    let step = verify(shared, attempt).await;
+    let step = asking.await;
     match &step {
-        Step::Refused(Reason::LoginRefused) | Step::Challenge(Question { repeated: true, .. }) => {
+        Step::Refused(Reason::LoginRefused) | Step::Challenge(_, Question { repeated: true, .. }) => {
             failed(shared, peer, user, &a_try, begun);
         }
-        Step::Passed { .. } => shared.lockout().passed(&a_try, shared.now(), limits),
-        Step::Challenge(_) | Step::Refused(_) => shared.lockout().take_back(&a_try, limits),
+        Step::Passed(_) => shared.lockout().passed(&a_try, shared.now(), limits),
+        Step::Challenge(..) | Step::Refused(_) => shared.lockout().take_back(&a_try, limits),
     }
     step
 }
@@ -210,7 +207,11 @@ fn newcomer(shared: &Shared, client: &Client, identity: Identity) -> Newcomer {
     }
 }
 
-fn open_session(shared: &Shared, client: &Client, identity: Identity) -> Outcome {
+fn open_session(shared: &Shared, client: &mut Client, vouched: Vouched, password: Secret) -> Outcome {
+    let Vouched { user, groups, lasts, device, .. } = vouched;
+    client.keeps = device;
+    let groups = groups.unwrap_or_default().into();
+    let identity = Identity { user, password, groups, lasts };
     let newcomer = newcomer(shared, client, identity);
     let (id, user) = (newcomer.id.clone(), newcomer.identity.user.clone());
     let (now, limits, policy) = (shared.now(), &shared.config.limits, shared.config.sessions.duplicates);
@@ -229,7 +230,8 @@ fn opened(shared: &Shared, client: &Client, user: String, id: Secret, opening: O
     }
     match opening.verdict {
         Verdict::Opened(session) => {
-            shared.tell(&Event::SessionCreated { peer, user, session: session.mark, policy });
+            let (session, groups) = (session.mark, session.identity.groups.to_vec());
+            shared.tell(&Event::SessionCreated { peer, user, session, policy, groups });
             Outcome::Session { id }
         }
         Verdict::Taken(identity) if policy == DuplicatePolicy::Transfer => {

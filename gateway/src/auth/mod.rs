@@ -1,11 +1,12 @@
 //! Log-ins: who verifies a user name and a password, and what is asked in between.
 //!
-//! [`Flow`] holds the log-ins that wait for an answer; the drivers [`radius`], [`ldap`] and [`users`] ask
-//! somebody, [`anakam`] asks once more behind any of them, and all come back with a [`Step`]. Nothing in a later
-//! step is believed because the client says so: user, password, keys and RADIUS State stay in the pending log-in
-//! (SR-1..SR-4). Which factors a user needs is decided here, for every way of logging in (SR-2).
+//! [`chain`] decides what follows from what a factor says; the drivers [`radius`], [`ldap`], [`users`] and [`anakam`]
+//! ask somebody, and all come back with a [`Word`]. [`Flow`] holds the log-ins that wait for an answer. Nothing in a
+//! later step is believed because the client says so: user, password, keys and RADIUS State stay in the pending
+//! log-in (SR-1..SR-4). Which factors a user needs is decided here, for every way of logging in (SR-2).
 
 mod anakam;
+mod chain;
 mod flow;
 pub mod ldap;
 mod lockout;
@@ -17,8 +18,7 @@ pub(crate) use anakam::DeviceCookie;
 pub(crate) use anakam::devices::Devices;
 pub(crate) use flow::Flow;
 pub(crate) use lockout::Lockout;
-
-use flow::Answered;
+pub(crate) use radius::Silent;
 
 use gateway_proto::secret::Secret;
 
@@ -26,18 +26,16 @@ use crate::audit::Event;
 use crate::config::{Factor, Second};
 use crate::reason::Reason;
 use crate::shared::Shared;
+use chain::{Chain, Next, Vouched, Word};
+use flow::Answered;
 use login::Client;
 
-/// Where a log-in stands after a factor was asked.
+/// Where a log-in stands after its factors were asked.
 pub(crate) enum Step {
-    /// Every factor is passed; this is the user's name as the first factor has it.
-    Passed {
-        user: String,
-        /// The client will be known again by this.
-        device: Option<DeviceCookie>,
-    },
+    /// Every factor is passed.
+    Passed(Vouched),
     /// One more question.
-    Challenge(Question),
+    Challenge(Chain, Question),
     /// No.
     Refused(Reason),
 }
@@ -54,78 +52,94 @@ pub(crate) struct Question {
     pub(crate) awaits: Awaits,
 }
 
-/// Who awaits the answer to a question, and what it must be sent with.
+/// Who awaits the answer to a question, and what it must be sent with. Whoever asked is told, whatever
+/// configuration serves by then.
 pub(crate) enum Awaits {
-    /// A RADIUS server. Only the one of this index knows its State.
-    Radius { state: Secret, server: usize },
-    /// The second factor; the first is passed.
+    /// A RADIUS server.
+    Radius(radius::Open),
+    /// An Anakam.TFA server.
     Anakam(anakam::Open),
 }
 
-/// What is asked about.
+/// Who logs in, for the factors that are asked about it.
 pub(crate) struct Attempt<'a> {
+    pub(crate) shared: &'a Shared,
     pub(crate) client: &'a Client,
+    /// The name as it was typed.
     pub(crate) user: &'a str,
-    /// The password, or the answer to a question.
+    /// The first factor's.
     pub(crate) password: &'a Secret,
-    /// The question that is answered.
-    pub(crate) answering: Option<&'a Awaits>,
 }
 
-/// What the first factor says.
-enum First {
-    /// Passed: the user's name as the factor has it, and the user's groups where it knows them.
-    Passed { user: String, groups: Option<Vec<String>> },
-    /// Not yet, or no.
-    Step(Step),
-}
+impl Attempt<'_> {
+    /// A log-in begins.
+    pub(crate) async fn begin(&self) -> Step {
+        let word = self.first().await;
+        self.go_on(Chain::default(), word).await
+    }
 
-/// Asks the factors, one after the other: who answers the second has passed the first.
-pub(crate) async fn verify(shared: &Shared, attempt: Attempt<'_>) -> Step {
-    let client = attempt.client;
-    let Some(Second::Anakam(server)) = &shared.config.second else {
-        return match first(shared, attempt).await {
-            First::Passed { user, .. } => Step::Passed { user, device: None },
-            First::Step(step) => step,
+    /// The question of a log-in that has come as far as `chain` is answered.
+    pub(crate) async fn answer(&self, chain: Chain, awaits: &Awaits, answer: &Secret) -> Step {
+        let user = chain.user().unwrap_or(self.user);
+        let word = match awaits {
+            Awaits::Radius(open) => self.radius(user).answer(open, answer).await,
+            Awaits::Anakam(open) => self.anakam().answer(open, answer).await,
         };
-    };
-    let turn = anakam::Turn { shared, server, client };
-    if let Some(Awaits::Anakam(open)) = attempt.answering {
-        return turn.answer(open, attempt.password).await;
+        self.go_on(chain, word).await
     }
-    match first(shared, attempt).await {
-        First::Passed { user, groups } if server.concerns.holds(&user, groups.as_deref()) => {
-            turn.begin(user).await
-        }
-        First::Passed { user, .. } => Step::Passed { user, device: None },
-        First::Step(step) => step,
-    }
-}
 
-/// Asks the first factor.
-async fn first(shared: &Shared, attempt: Attempt<'_>) -> First {
-    let Shared { config, rt, audit, tls_client, .. } = shared;
-    match (&config.factor, attempt.answering) {
-        // Its answer was asked for by a configuration that is gone.
-        (_, Some(Awaits::Anakam(_))) => First::Step(Step::Refused(Reason::ChallengeUnknown)),
-        (Factor::Users(file), _) => match file.verify(attempt.user, attempt.password) {
-            Some(user) => {
-                audit(&Event::FactorPassed {
-                    user: user.clone(),
-                    factor: "user file",
-                    server: String::new(),
-                });
-                First::Passed { user, groups: None }
-            }
-            None => First::Step(Step::Refused(Reason::LoginRefused)),
-        },
-        (Factor::Radius(servers), _) => radius::verify(servers, rt, audit, attempt).await,
-        (Factor::Ldap(directory), _) => {
-            let ground = ldap::Ground { rt, tls: tls_client, audit, within: config.limits.backend };
-            match ldap::log_in(directory, &ground, attempt.user, attempt.password).await {
-                Ok(found) => First::Passed { user: found.name, groups: Some(found.groups) },
-                Err(reason) => First::Step(Step::Refused(reason)),
+    /// Asks whoever is next, until nobody is.
+    async fn go_on(&self, mut chain: Chain, mut word: Word<Question>) -> Step {
+        loop {
+            match chain.hear(word, &self.shared.config.second) {
+                Next::Second(second, next, user) => {
+                    word = self.second(second, user).await;
+                    chain = next;
+                }
+                Next::Prompt(chain, question) => return Step::Challenge(chain, question),
+                Next::Passed(vouched) => return Step::Passed(vouched),
+                Next::Refused(reason) => return Step::Refused(reason),
             }
         }
+    }
+
+    async fn first(&self) -> Word<Question> {
+        let Shared { config, rt, audit, tls_client, .. } = self.shared;
+        match &config.factor {
+            Factor::Users(file) => match file.verify(self.user, self.password) {
+                Some(user) => {
+                    let server = String::new();
+                    audit(&Event::FactorPassed { user: user.clone(), factor: "user file", server });
+                    Word::Passed(Vouched::of(user))
+                }
+                None => Word::Refused(Reason::LoginRefused),
+            },
+            Factor::Radius(radius) => self.radius(self.user).begin(radius, self.password).await,
+            Factor::Ldap(directory) => {
+                let ground = ldap::Ground { rt, tls: tls_client, audit, within: config.limits.backend };
+                match ldap::log_in(directory, &ground, self.user, self.password).await {
+                    Ok(found) => {
+                        Word::Passed(Vouched { groups: Some(found.groups), ..Vouched::of(found.name) })
+                    }
+                    Err(reason) => Word::Refused(reason),
+                }
+            }
+        }
+    }
+
+    async fn second(&self, second: &Second, user: String) -> Word<Question> {
+        match second {
+            Second::Nobody => Word::Passed(Vouched::of(user)),
+            Second::Radius(second) => self.radius(&user).second(second, self.password).await,
+            Second::Anakam(server) => self.anakam().begin(server, user).await,
+        }
+    }
+
+    fn radius<'a>(&'a self, user: &'a str) -> radius::Turn<'a> {
+        radius::Turn { shared: self.shared, client: self.client, user }
+    }
+
+    fn anakam(&self) -> anakam::Turn<'_> {
+        anakam::Turn { shared: self.shared, client: self.client }
     }
 }

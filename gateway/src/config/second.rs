@@ -5,11 +5,62 @@ use std::time::Duration;
 use gateway_proto::cvpn::Target;
 use gateway_proto::secret::Secret;
 
+use super::Radius;
+
+/// Who is asked about some of the users.
+#[derive(Clone, Debug)]
+pub struct SecondRule {
+    /// Whom this rule is about.
+    pub concerns: Concerns,
+    /// Who is asked about them.
+    pub second: Second,
+}
+
+impl SecondRule {
+    /// What the first rule about this user says; groups are known or not.
+    pub(crate) fn about<'r>(rules: &'r [Self], user: &str, groups: Option<&[String]>) -> Option<&'r Second> {
+        rules.iter().find(|rule| rule.concerns(user, groups)).map(|rule| &rule.second)
+    }
+
+    /// Who is in no group that is known may be in this one: then the user is asked, and not let off.
+    fn concerns(&self, user: &str, groups: Option<&[String]>) -> bool {
+        self.concerns.holds(user, groups).unwrap_or(!matches!(self.second, Second::Nobody))
+    }
+}
+
 /// The second factor.
 #[derive(Clone, Debug)]
 pub enum Second {
+    /// Nobody is asked: the first factor is enough.
+    Nobody,
+    /// RADIUS servers of their own, beside those that may be the first factor.
+    Radius(SecondRadius),
     /// A passcode that an Anakam.TFA server sends and checks, or a device that it knows.
     Anakam(Anakam),
+}
+
+/// RADIUS as the second factor.
+#[derive(Clone, Debug)]
+pub struct SecondRadius {
+    /// The servers.
+    pub radius: Radius,
+    /// With what they are first asked.
+    pub first: FirstRequest,
+}
+
+/// What the first Access-Request of a second factor holds as User-Password. What follows are challenges, whichever
+/// it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FirstRequest {
+    /// A passcode, for which the gateway asks the user with this text.
+    Passcode {
+        /// Shown to the user.
+        prompt: String,
+    },
+    /// The password of the first factor: the server sends a challenge, or asks on the user's phone.
+    Password,
+    /// Nothing, for servers that take it for "send a challenge".
+    Empty,
 }
 
 /// An Anakam.TFA server and how it is used.
@@ -28,8 +79,21 @@ pub struct Anakam {
     /// For how long a device is known that passed with a passcode; the server counts whole hours. Without it
     /// everybody is asked every time.
     pub registration: Option<Duration>,
-    /// Who needs this factor.
-    pub concerns: Concerns,
+}
+
+#[cfg(test)]
+impl Anakam {
+    /// One that is never asked.
+    pub(crate) fn for_tests() -> Self {
+        Self {
+            name: "tfa".to_owned(),
+            target: Target::new(gateway_proto::cvpn::Scheme::Https, "tfa.test", 443).expect("a host"),
+            account: AnakamAccount { name: "gateway".to_owned(), password: Secret::new("x") },
+            application: "/".to_owned(),
+            destination: "methods.email~Primary".to_owned(),
+            registration: None,
+        }
+    }
 }
 
 /// An account by which the gateway uses an API (HTTP Basic).
@@ -41,26 +105,26 @@ pub struct AnakamAccount {
     pub password: Secret,
 }
 
-/// Whom a second factor concerns.
+/// Whom a rule concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Concerns {
     /// Every user.
     Everybody,
     /// These, compared whole and without regard to case.
     Users(Vec<String>),
-    /// Members of one of these groups, by distinguished name. With a first factor that knows no groups, every user.
+    /// Members of one of these groups, as the first factor names them: a directory by distinguished name.
     Groups(Vec<String>),
 }
 
 impl Concerns {
-    /// Whether a user needs the factor, whose groups are known or not.
-    pub(crate) fn holds(&self, user: &str, groups: Option<&[String]>) -> bool {
+    /// Whether it is about this user; `None` when that depends on groups and they are not known.
+    fn holds(&self, user: &str, groups: Option<&[String]>) -> Option<bool> {
         let among =
             |list: &[String], name: &str| list.iter().any(|it| it.to_lowercase() == name.to_lowercase());
-        match (self, groups) {
-            (Self::Everybody, _) | (Self::Groups(_), None) => true,
-            (Self::Users(users), _) => among(users, user),
-            (Self::Groups(list), Some(groups)) => groups.iter().any(|group| among(list, group)),
+        match self {
+            Self::Everybody => Some(true),
+            Self::Users(users) => Some(among(users, user)),
+            Self::Groups(list) => groups.map(|groups| groups.iter().any(|group| among(list, group))),
         }
     }
 }
@@ -76,12 +140,27 @@ mod tests {
     #[test]
     fn whom_it_concerns_is_decided_by_whole_names() {
         let users = Concerns::Users(names(&["alice"]));
-        assert!(Concerns::Everybody.holds("bob", None));
-        assert!(users.holds("ALICE", None) && !users.holds("alice2", None));
+        assert_eq!(Concerns::Everybody.holds("bob", None), Some(true));
+        assert_eq!((users.holds("ALICE", None), users.holds("alice2", None)), (Some(true), Some(false)));
         let staff = Concerns::Groups(names(&["CN=Staff,DC=test"]));
-        assert!(staff.holds("bob", Some(&names(&["CN=Guests,DC=test", "cn=staff,dc=test"]))));
-        assert!(!staff.holds("bob", Some(&names(&["CN=Staff,OU=Old,DC=test"]))));
-        assert!(!staff.holds("bob", Some(&[])));
-        assert!(staff.holds("bob", None), "nobody slips through because groups are not known");
+        let within = |groups: &[&str]| staff.holds("bob", Some(&names(groups)));
+        assert_eq!(within(&["CN=Guests,DC=test", "cn=staff,dc=test"]), Some(true));
+        assert_eq!((within(&["CN=Staff,OU=Old,DC=test"]), within(&[])), (Some(false), Some(false)));
+    }
+
+    #[test]
+    fn the_first_rule_counts_and_unknown_groups_let_nobody_off() {
+        let rule = |concerns, second| SecondRule { concerns, second };
+        let robots = || Concerns::Groups(names(&["robots"]));
+        let rules =
+            [rule(robots(), Second::Nobody), rule(Concerns::Everybody, Second::Anakam(Anakam::for_tests()))];
+        let asked = |groups: Option<&[String]>| {
+            matches!(SecondRule::about(&rules, "r2", groups), Some(Second::Anakam(_)))
+        };
+        assert!(!asked(Some(&names(&["Robots"]))));
+        assert!(asked(Some(&names(&["staff"]))) && asked(None));
+        let strict = [rule(robots(), Second::Anakam(Anakam::for_tests()))];
+        assert!(SecondRule::about(&strict, "r2", None).is_some(), "nobody slips through");
+        assert!(SecondRule::about(&strict, "r2", Some(&[])).is_none());
     }
 }

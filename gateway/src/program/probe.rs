@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use gateway::Config;
-use gateway::config::{Factor, LdapSecurity, Second};
+use gateway::config::{Factor, LdapSecurity, Radius, RadiusServer, Second};
 use gateway_proto::cvpn::{Scheme, Target};
 use gateway_rt::{Rt, tls};
 use serde_json::json;
@@ -63,23 +63,34 @@ pub(super) async fn all(rt: &Rt, config: &Config) -> Vec<Dependency> {
     wanted.extend(config.stas.iter().map(|sta| (Role::Sta, format!("STA {}", sta.id), Way::to(&sta.target))));
     match &config.factor {
         Factor::Users(_) => {}
-        Factor::Radius(radius) => wanted.extend(radius.servers.iter().map(|server| {
-            (Role::Factor, format!("RADIUS {}", server.name), Way::Name(server.at.host().to_owned()))
-        })),
+        Factor::Radius(radius) => wanted.extend(names(Role::Factor, radius)),
         Factor::Ldap(ldap) => wanted.extend(ldap.servers.iter().map(|server| {
             let tls = server.security == LdapSecurity::Tls;
             let way = Way::Connection { host: server.at.host().to_owned(), port: server.at.port(), tls };
             (Role::Factor, format!("LDAP {}", server.name), way)
         })),
     }
-    if let Some(Second::Anakam(anakam)) = &config.second {
-        wanted.push((Role::Second, format!("Anakam {}", anakam.name), Way::to(&anakam.target)));
+    for rule in &config.second {
+        match &rule.second {
+            Second::Nobody => {}
+            Second::Radius(second) => wanted.extend(names(Role::Second, &second.radius)),
+            Second::Anakam(anakam) => {
+                wanted.push((Role::Second, format!("Anakam {}", anakam.name), Way::to(&anakam.target)));
+            }
+        }
     }
     let asked = wanted.into_iter().map(|(role, name, way)| async move {
         let trouble = way.try_it(rt, config).await.err();
         Dependency { role, name, trouble }
     });
     join_all(asked).await
+}
+
+fn names(role: Role, radius: &Radius) -> impl Iterator<Item = (Role, String, Way)> {
+    let one = move |server: &RadiusServer| {
+        (role, format!("RADIUS {}", server.name), Way::Name(server.at.host().to_owned()))
+    };
+    radius.servers.iter().map(one)
 }
 
 /// How to find out.

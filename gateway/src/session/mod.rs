@@ -20,6 +20,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_proto::secret::Secret;
@@ -52,6 +53,20 @@ pub(crate) struct Identity {
     pub(crate) user: String,
     /// For single sign-on to StoreFront.
     pub(crate) password: Secret,
+    /// The user's groups, as the factors name them: a directory by distinguished name, RADIUS as its attribute
+    /// has them. Empty when no factor knows any.
+    pub(crate) groups: Arc<[String]>,
+    /// How long the session may last, if a factor says so; the configuration's limit holds as well.
+    pub(crate) lasts: Option<Duration>,
+}
+
+#[cfg(test)]
+impl Identity {
+    /// Somebody of whom no factor says more than the name.
+    pub(crate) fn for_tests(user: &str) -> Self {
+        let (user, password) = (user.to_owned(), Secret::new("pw"));
+        Self { user, password, groups: Arc::default(), lasts: None }
+    }
 }
 
 /// A live session.
@@ -93,7 +108,8 @@ impl Session {
     }
 
     fn is_over(&self, now: Duration, limits: &Limits) -> Option<&'static str> {
-        if self.age(now) >= limits.session_absolute {
+        let limit = self.identity.lasts.map_or(limits.session_absolute, |it| it.min(limits.session_absolute));
+        if self.age(now) >= limit {
             Some("absolute limit")
         } else if self.idle(now) >= limits.session_idle {
             Some("idle")

@@ -141,7 +141,7 @@ impl Pair {
     fn act(&mut self, act: &Act) {
         match act {
             Act::Create { user, before } => {
-                let identity = Identity { user: USERS[*user].to_owned(), password: Secret::new("pw") };
+                let identity = Identity::for_tests(USERS[*user]);
                 let before = before.and_then(|n| self.ids.get(n).cloned());
                 self.create(identity, before, false);
             }

@@ -7,7 +7,7 @@ const fn secs(s: u64) -> Duration {
 
 fn newcomer(user: &str, id: &str) -> Newcomer {
     Newcomer {
-        identity: Identity { user: user.to_owned(), password: Secret::new("Winter-26") },
+        identity: Identity { password: Secret::new("Winter-26"), ..Identity::for_tests(user) },
         peer: SocketAddr::from(([192, 0, 2, 1], 5000)),
         id: Secret::new(id),
         handle: Secret::new(format!("handle of {id}")),

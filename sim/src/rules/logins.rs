@@ -31,8 +31,9 @@ pub(super) fn check(trace: &Trace) -> Vec<Broken> {
     desk.broken
 }
 
-/// How the gateway calls the second factor.
-const SECOND: &str = "Anakam";
+/// How the gateway calls its second factors.
+const ANAKAM: &str = "Anakam";
+const SECOND_RADIUS: &str = "second RADIUS";
 
 /// Something said about a user.
 struct Said {
@@ -58,11 +59,11 @@ impl Desk {
             audit::Event::LoginTried { peer, user } => {
                 self.tries.push((Said { event, user: plain(user) }, peer.ip()));
             }
-            audit::Event::FactorAsked { user, factor: SECOND, .. } => {
+            audit::Event::FactorAsked { user, factor: ANAKAM | SECOND_RADIUS, .. } => {
                 self.asked.push(Said { event, user: plain(user) });
             }
-            audit::Event::FactorPassed { user, factor: SECOND, .. } => {
-                self.second_passed(event, &plain(user));
+            audit::Event::FactorPassed { user, factor: factor @ (ANAKAM | SECOND_RADIUS), .. } => {
+                self.second_passed(event, &plain(user), *factor == SECOND_RADIUS);
             }
             audit::Event::FactorPassed { user, server, .. } => self.passed(event, &plain(user), server),
             audit::Event::SessionCreated { peer, user, .. } => self.opened(event, &plain(user), peer.ip()),
@@ -82,13 +83,15 @@ impl Desk {
         self.passes.push(Said { event, user: user.to_owned() });
     }
 
-    fn second_passed(&mut self, event: usize, user: &str) {
+    fn second_passed(&mut self, event: usize, user: &str, by_radius: bool) {
         let begun = self.first_try(user);
-        if take(&mut self.authenticated, user, begun).is_none() {
-            self.breaks(
-                event,
-                format!("`authenticated` of the second factor for {user} in this log-in before"),
-            );
+        let (said, word) = if by_radius {
+            (&mut self.accepts, "an Access-Accept")
+        } else {
+            (&mut self.authenticated, "`authenticated`")
+        };
+        if take(said, user, begun).is_none() {
+            self.breaks(event, format!("{word} of the second factor for {user} in this log-in before"));
         }
         self.passed_second.push(Said { event, user: user.to_owned() });
     }

@@ -1,20 +1,15 @@
-//! Anakam.TFA in a run: the server as a host, the gateway's use of it, and the phones on which users read their
-//! passcodes.
+//! Anakam.TFA in a run: the server as a host, and the phones on which users read their passcodes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use gateway::config::{Anakam, AnakamAccount, Concerns, Second};
 use gateway_mocks::anakam;
 use gateway_mocks::journal::Journal;
-use gateway_proto::cvpn::{Scheme, Target};
-use gateway_proto::host_port::HostPort;
 use gateway_proto::secret::Secret;
 
 use super::build::{Site, add, any};
 use super::mock_hosts::rules;
 use super::stage::Stage;
-use crate::scenario::plan::{self, Delivery};
+use crate::scenario::plan;
 
 const HTTPS: u16 = 443;
 
@@ -57,35 +52,7 @@ pub(super) fn host(
     add(stage, &plan.name.value, mock, move |mock, rt| mock.serve(rt, any(port)))
 }
 
-/// The second factor of a gateway.
-pub(super) fn second(world: &plan::World, gateway: &plan::Gateway) -> Result<Option<Second>, String> {
-    let Some(factor) = &gateway.second_factor else { return Ok(None) };
-    let server = world.anakam_server(&factor.server.value);
-    let server = server.ok_or_else(|| format!("no anakam {}", factor.server.value))?;
-    let at = HostPort::new(&server.name.value, port(server)).map_err(|error| error.to_string())?;
-    let delivery = factor.delivery.as_ref().map_or(Delivery::Email, |delivery| delivery.value);
-    let destination = match delivery {
-        Delivery::Email => "methods.email~Primary",
-        Delivery::Sms => "methods.sms~Primary",
-    };
-    Ok(Some(Second::Anakam(Anakam {
-        name: server.name.value.clone(),
-        target: Target::new(Scheme::Https, at.host(), at.port()).map_err(|error| error.to_string())?,
-        account: AnakamAccount {
-            name: server.account.value.clone(),
-            password: Secret::new(server.password.value.as_str()),
-        },
-        application: "/".to_owned(),
-        destination: destination.to_owned(),
-        registration: factor.registration.as_ref().map(|span| -> Duration { span.value }),
-        concerns: match (&factor.user, &factor.group) {
-            (Some(user), _) => Concerns::Users(vec![user.value.clone()]),
-            (None, Some(group)) => Concerns::Groups(vec![group.value.clone()]),
-            (None, None) => Concerns::Everybody,
-        },
-    })))
-}
-
-fn port(plan: &plan::AnakamServer) -> u16 {
+/// Where a server listens.
+pub(super) fn port(plan: &plan::AnakamServer) -> u16 {
     plan.port.as_ref().map_or(HTTPS, |port| port.value)
 }

@@ -3,26 +3,21 @@
 use std::time::Duration;
 
 use gateway::audit::Severity;
-use gateway::auth::users::{Cost, UserFile, hash_password};
 use gateway::config::{
-    Callback, Config, DuplicatePolicy, Factor, HostRules, Ldap, LdapAccount, LdapSecurity, LdapServer,
-    LogoutPath, Mode, Modes, Portal, Published, Radius, RadiusServer, RadiusTiming, SessionRules, Sta,
+    Callback, Config, DuplicatePolicy, HostRules, LogoutPath, Mode, Modes, Portal, Published, SessionRules,
+    Sta,
 };
 use gateway::limits::Limits;
 use gateway_proto::cvpn::{Scheme, Target};
-use gateway_proto::host_port::HostPort;
-use gateway_proto::radius::MessageAuthenticatorPolicy;
-use gateway_proto::secret::Secret;
 
 use super::build::{Site, any, public_name};
-use super::mock_hosts::ldap_port;
+use super::factors;
 use super::stage::Stage;
 use crate::scenario::plan;
 use crate::scenario::source::Spanned;
 
 const HTTPS: u16 = 443;
 const HTTP: u16 = 80;
-const RADIUS: u16 = 1812;
 const ICA: u16 = 1494;
 
 /// Adds the gateway.
@@ -57,8 +52,8 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
         vip: std::net::IpAddr::from([10, 0, 0, 1]),
         identity,
         trust: site.pki.roots(),
-        factor: factor(world, gateway)?,
-        second: super::anakam::second(world, gateway)?,
+        factor: factors::first(world, gateway)?,
+        second: factors::second(world, gateway)?,
         storefront: portal(world, gateway)?,
         published: gateway.allow.iter().map(published).collect::<Result<_, _>>()?,
         modes: Modes {
@@ -98,60 +93,6 @@ fn ica_ports(world: &plan::World, gateway: &plan::Gateway) -> Vec<u16> {
     ports.sort_unstable();
     ports.dedup();
     ports
-}
-
-fn factor(world: &plan::World, gateway: &plan::Gateway) -> Result<Factor, String> {
-    match &gateway.first_factor {
-        Some(plan::FirstFactor::Radius(servers)) => {
-            let servers = servers.iter().filter_map(|name| world.radius_server(&name.value));
-            let servers = servers.map(|server| {
-                let port = server.port.as_ref().map_or(RADIUS, |port| port.value);
-                let at = HostPort::new(&server.name.value, port).map_err(|error| error.to_string())?;
-                let secret = Secret::new(server.secret.value.as_str());
-                Ok(RadiusServer { name: server.name.value.clone(), at, secret })
-            });
-            Ok(Factor::Radius(Radius {
-                servers: servers.collect::<Result<_, String>>()?,
-                nas_identifier: gateway.name.value.clone(),
-                timing: radius_timing(&gateway.limits),
-                message_authenticator: MessageAuthenticatorPolicy::Required,
-            }))
-        }
-        Some(plan::FirstFactor::Ldap(servers)) => directory(world, servers),
-        Some(plan::FirstFactor::Users(users)) if !users.is_empty() => user_file(users),
-        Some(plan::FirstFactor::Users(_)) | None => user_file(&world.users),
-    }
-}
-
-/// Base and account are those of the first server: all are of one directory.
-fn directory(world: &plan::World, names: &[Spanned<String>]) -> Result<Factor, String> {
-    let servers: Vec<_> = names.iter().filter_map(|name| world.ldap_server(&name.value)).collect();
-    let first = servers.first().ok_or("a directory without a server")?;
-    let account = first.account.as_ref().map(|account| {
-        let password = Secret::new(account.password.value.as_str());
-        LdapAccount::new(account.dn.value.as_str(), password).map_err(|error| error.to_string())
-    });
-    let listed = servers.iter().map(|server| {
-        let at = HostPort::new(&server.name.value, ldap_port(server)).map_err(|error| error.to_string())?;
-        let security = match server.security.as_ref().map(|security| security.value) {
-            Some(plan::LdapSecurity::StartTls) => LdapSecurity::StartTls,
-            Some(plan::LdapSecurity::Ldaps) | None => LdapSecurity::Tls,
-        };
-        Ok(LdapServer { name: server.name.value.clone(), at, security })
-    });
-    let (listed, account) = (listed.collect::<Result<_, String>>()?, account.transpose()?);
-    Ok(Factor::Ldap(Ldap::active_directory(listed, account, first.base_dn.value.as_str())))
-}
-
-fn user_file(users: &[plan::User]) -> Result<Factor, String> {
-    let hashed = users.iter().map(|user| {
-        let password = Secret::new(user.password.value.as_str());
-        let salt = format!("salt of {}", user.name.value);
-        let phc = hash_password(&password, salt.as_bytes(), Cost::Test).map_err(|error| error.to_string())?;
-        Ok((user.name.value.clone(), phc))
-    });
-    let list: Vec<_> = hashed.collect::<Result<_, String>>()?;
-    UserFile::new(list, Cost::Test).map(Factor::Users).map_err(|error| error.to_string())
 }
 
 fn portal(world: &plan::World, gateway: &plan::Gateway) -> Result<Portal, String> {
@@ -208,16 +149,6 @@ fn session_rules(gateway: &plan::Gateway) -> Result<SessionRules, String> {
     })
 }
 
-fn radius_timing(limits: &plan::GatewayLimits) -> RadiusTiming {
-    let default = RadiusTiming::default();
-    let tries = limits.radius_tries.as_ref().map(|tries| u8::try_from(tries.value).unwrap_or(u8::MAX));
-    RadiusTiming {
-        first_retransmit: or(limits.radius_timeout.as_ref(), default.first_retransmit),
-        tries: tries.unwrap_or(default.tries),
-        budget: or(limits.login_deadline.as_ref(), default.budget),
-    }
-}
-
 fn limits(wanted: &plan::GatewayLimits) -> Limits {
     let default = Limits::default();
     Limits {
@@ -244,6 +175,7 @@ fn limits(wanted: &plan::GatewayLimits) -> Limits {
     }
 }
 
-fn or(wanted: Option<&Spanned<Duration>>, default: Duration) -> Duration {
+/// What the scenario says, or the default.
+pub(super) fn or(wanted: Option<&Spanned<Duration>>, default: Duration) -> Duration {
     wanted.map_or(default, |wanted| wanted.value)
 }

@@ -150,7 +150,16 @@ pub(super) fn radius(
         let of_directory = here.user(&user.name.value).map(|known| &known.password);
         let password = user.password.as_ref().or(of_directory);
         let password = password.ok_or_else(|| format!("{} has no password", user.name.value))?;
-        let known = radius::User::new(&user.name.value, password.value.as_str());
+        let known = radius::User {
+            accept: radius::AcceptWith {
+                class: user.class.as_ref().map(|class| class.value.clone().into_bytes()),
+                filter_ids: user.groups.iter().map(|group| group.value.clone()).collect(),
+                session_timeout: user.session_timeout.as_ref().map(|span| span.value),
+                message: None,
+            },
+            delay: user.approves_after.as_ref().map_or(Duration::ZERO, |span| span.value),
+            ..radius::User::new(&user.name.value, password.value.as_str())
+        };
         users.push(user.rounds.iter().fold(known, |known, round| {
             known.challenged(&round.challenge.value, round.answer.value.as_str())
         }));

@@ -16,6 +16,7 @@ mod anakam;
 mod both_worlds;
 mod build;
 mod expect;
+mod factors;
 mod faults;
 mod gateway_host;
 mod judge;

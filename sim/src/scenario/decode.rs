@@ -7,6 +7,7 @@
 mod anakam;
 mod ldap;
 mod run;
+mod second;
 mod statement;
 mod steps;
 mod value;

@@ -14,13 +14,13 @@ mod expectations;
 mod faults;
 mod keyword;
 mod ldap;
+mod second;
 mod steps;
 mod world;
 
 use std::time::Duration;
 
-pub(crate) use self::anakam::SecondKind;
-pub use self::anakam::{AnakamServer, AnakamUser, Delivery, SecondFactor};
+pub use self::anakam::{AnakamServer, AnakamUser};
 pub use self::expectations::{
     Claim, CountRange, Counter, EventPattern, Expectation, FieldMatch, HealPoint, HostKind, PageClaim, When,
 };
@@ -28,6 +28,8 @@ pub use self::faults::{Begin, ClockError, Datagrams, Direction, Fault, FaultKind
 pub(crate) use self::keyword::FactorKind;
 pub use self::keyword::Keyword;
 pub use self::ldap::{LdapAccount, LdapGroup, LdapSecurity, LdapServer, LdapUser};
+pub(crate) use self::second::SecondKind;
+pub use self::second::{Delivery, FirstRequest, SecondBy, SecondFactor};
 pub use self::steps::{
     Agent, FormField, HeaderField, HexBytes, Payload, Receiver, Request, SocksTarget, Step, StepExpectation,
     StepKind,

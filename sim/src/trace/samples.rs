@@ -108,8 +108,8 @@ pub(crate) fn created(user: &str) -> What {
 pub(crate) fn opened_session(user: &str, id: &str, policy: DuplicatePolicy) -> What {
     // Another port than the try's: browsers use several connections.
     let peer = at("laptop", 50_001);
-    audit::Event::SessionCreated { peer, user: user.into(), session: Mark::of(&Secret::new(id)), policy }
-        .into()
+    let (session, groups) = (Mark::of(&Secret::new(id)), Vec::new());
+    audit::Event::SessionCreated { peer, user: user.into(), session, policy, groups }.into()
 }
 
 pub(crate) fn ended_session(user: &str, id: &str) -> What {

@@ -41,6 +41,7 @@ pub const FIELDS: &[&str] = &[
     "factor",
     "filter",
     "gateway",
+    "groups",
     "host",
     "how",
     "id",

@@ -25,6 +25,8 @@ impl AttributeType {
     pub const STATE: Self = Self(24);
     /// Class, RFC 2865 section 5.25.
     pub const CLASS: Self = Self(25);
+    /// Vendor-Specific, RFC 2865 section 5.26: see [`AttributeName::Vendor`](super::AttributeName::Vendor).
+    pub const VENDOR_SPECIFIC: Self = Self(26);
     /// Session-Timeout, RFC 2865 section 5.27, in seconds.
     pub const SESSION_TIMEOUT: Self = Self(27);
     /// Calling-Station-Id, RFC 2865 section 5.31.

@@ -8,6 +8,7 @@
 
 mod attribute;
 mod crypto;
+mod name;
 mod packet;
 mod reply;
 mod request;
@@ -16,6 +17,7 @@ mod verdict;
 
 pub use attribute::{Attribute, AttributeTooLong, AttributeType};
 pub use crypto::{Authenticator, HiddenPasswordError, PasswordTooLong, hide_password, unhide_password};
+pub use name::{AttributeName, AttributeNameError};
 pub use packet::{Code, Packet, PacketError};
 pub use reply::{Discard, MessageAuthenticatorPolicy, Note, Placement, Reply};
 pub use request::{AccessRequest, RequestError, RequestFlaw, SignedRequest, verify_request};

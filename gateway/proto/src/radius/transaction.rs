@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::reply::{Discard, MessageAuthenticatorPolicy, Note, verify};
 use super::request::SignedRequest;
 use super::verdict::{Verdict, judge};
-use crate::limits::{RADIUS_BUDGET, RADIUS_FIRST_RETRANSMIT, RADIUS_TRIES_MAX};
+use crate::limits::{RADIUS_BUDGET, RADIUS_FIRST_RETRANSMIT, RADIUS_TRIES, RADIUS_TRIES_MAX};
 use crate::secret::Secret;
 
 /// Waits between two tries at most.
@@ -30,14 +30,9 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// 2 s doubling, up to 5 tries, 20 s in all.
+    /// 2 s doubling, 4 tries, 20 s in all.
     pub fn new(jitter: [u8; GAPS_MAX]) -> Self {
-        Self {
-            first_retransmit: RADIUS_FIRST_RETRANSMIT,
-            tries: RADIUS_TRIES_MAX,
-            budget: RADIUS_BUDGET,
-            jitter,
-        }
+        Self { first_retransmit: RADIUS_FIRST_RETRANSMIT, tries: RADIUS_TRIES, budget: RADIUS_BUDGET, jitter }
     }
 
     /// The waits between the tries.

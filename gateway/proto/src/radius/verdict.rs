@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::attribute::AttributeType;
+use super::attribute::{Attribute, AttributeType};
+use super::name::AttributeName;
 use super::packet::{Code, Packet};
 use crate::limits::RADIUS_MESSAGE_MAX_CHARS;
 use crate::secret::Secret;
@@ -30,12 +31,20 @@ pub enum Verdict {
 pub struct Accept {
     /// Class, opaque, for accounting.
     pub class: Vec<Vec<u8>>,
-    /// Filter-Id: names of groups. One that is not UTF-8 names none.
-    pub filter_ids: Vec<String>,
     /// How long the session may last.
     pub session_timeout: Option<Duration>,
     /// Reply-Message, to be escaped and shown.
     pub message: String,
+    /// Everything it says; see [`texts`](Self::texts).
+    pub attributes: Vec<Attribute>,
+}
+
+impl Accept {
+    /// The values of this attribute that are UTF-8, in order.
+    pub fn texts(&self, name: AttributeName) -> impl Iterator<Item = &str> {
+        let values = self.attributes.iter().flat_map(move |attribute| name.values(attribute));
+        values.filter_map(|value| std::str::from_utf8(value).ok())
+    }
 }
 
 /// The content of an Access-Challenge.
@@ -84,12 +93,11 @@ fn accept(reply: &Packet) -> Result<Accept, Unusable> {
         }
         (Some(_), Some(_)) => return Err(Unusable::SessionTimeout),
     };
-    let filter_ids = reply.values(AttributeType::FILTER_ID).filter_map(|id| std::str::from_utf8(id).ok());
     Ok(Accept {
         class: reply.values(AttributeType::CLASS).map(<[u8]>::to_vec).collect(),
-        filter_ids: filter_ids.map(str::to_owned).collect(),
         session_timeout,
         message: message(reply),
+        attributes: reply.attributes().to_vec(),
     })
 }
 

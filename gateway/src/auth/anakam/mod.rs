@@ -19,8 +19,9 @@ use http::{Method, StatusCode};
 
 use self::devices::Device;
 use self::verdict::Said;
+use super::chain::{Vouched, Word};
 use super::login::Client;
-use super::{Awaits, Question, Step};
+use super::{Awaits, Question};
 use crate::audit::Event;
 use crate::config::Anakam;
 use crate::limits::{ANAKAM_ANSWER_BYTES_MAX, DEVICE_COOKIE_BYTES, USER_AGENT_BYTES_MAX};
@@ -35,6 +36,7 @@ const FACTOR: &str = "Anakam";
 pub(crate) struct Open {
     /// The name as the first factor verified it: the passcode is asked for it and for nobody else.
     user: String,
+    server: Anakam,
     key: Key,
     /// Passcodes that were checked.
     checked: u32,
@@ -59,27 +61,47 @@ enum Failure {
 /// One turn of one log-in.
 pub(super) struct Turn<'a> {
     pub(super) shared: &'a Shared,
-    pub(super) server: &'a Anakam,
     pub(super) client: &'a Client,
+}
+
+/// A turn, and the server that is asked in it.
+struct Visit<'a> {
+    shared: &'a Shared,
+    server: &'a Anakam,
+    client: &'a Client,
 }
 
 impl Turn<'_> {
     /// The first factor was passed: is the device known, or what is the user asked?
-    pub(super) async fn begin(&self, user: String) -> Step {
+    pub(super) async fn begin(&self, server: &Anakam, user: String) -> Word<Question> {
+        self.visit(server).begin(user).await
+    }
+
+    /// The user answers with a passcode.
+    pub(super) async fn answer(&self, open: &Open, passcode: &Secret) -> Word<Question> {
+        self.visit(&open.server).answer(open, passcode).await
+    }
+
+    fn visit<'v>(&'v self, server: &'v Anakam) -> Visit<'v> {
+        Visit { shared: self.shared, server, client: self.client }
+    }
+}
+
+impl Visit<'_> {
+    async fn begin(&self, user: String) -> Word<Question> {
         self.tell_asked(&user, 1);
         let said = self.within(self.opening(&user)).await;
         match said {
             Ok(Opening::Known(device)) => self.passed(user, Some(device)),
             Ok(Opening::Asked { key, hint }) => {
                 let prompt = verdict::prompt(hint.as_deref(), false);
-                self.question(prompt, false, Open { user, key, checked: 0 })
+                self.question(prompt, false, self.open(user, key, 0))
             }
             Err(failure) => self.failed(user, failure),
         }
     }
 
-    /// The user answers with a passcode.
-    pub(super) async fn answer(&self, open: &Open, passcode: &Secret) -> Step {
+    async fn answer(&self, open: &Open, passcode: &Secret) -> Word<Question> {
         let (user, key, checked) = (open.user.clone(), open.key.clone(), open.checked + 1);
         self.tell_asked(&user, checked);
         let hours = self.server.registration.map(hours);
@@ -97,7 +119,7 @@ impl Turn<'_> {
                 let (name, why) = (self.server.name.clone(), "wrong passcode".to_owned());
                 self.shared.tell(&Event::FactorRefused { user: user.clone(), server: name, why });
                 let prompt = verdict::prompt(hint.as_deref(), true);
-                self.question(prompt, true, Open { user, key, checked })
+                self.question(prompt, true, self.open(user, key, checked))
             }
             Ok(Said::Delivered | Said::NotKnown) => {
                 self.failed(user, Failure::Answer("an answer to another question".to_owned()))
@@ -219,10 +241,11 @@ impl Turn<'_> {
         }
     }
 
-    fn passed(&self, user: String, device: Option<Device>) -> Step {
+    fn passed(&self, user: String, device: Option<Device>) -> Word<Question> {
         let server = self.server.name.clone();
         self.shared.tell(&Event::FactorPassed { user: user.clone(), factor: FACTOR, server });
-        Step::Passed { user, device: device.map(|device| self.remember(device)) }
+        let device = device.map(|device| self.remember(device));
+        Word::Passed(Vouched { device, ..Vouched::of(user) })
     }
 
     /// A fresh cookie for a device, also for one that was known: each counts once.
@@ -233,13 +256,17 @@ impl Turn<'_> {
         DeviceCookie { value, life }
     }
 
-    fn question(&self, prompt: String, repeated: bool, open: Open) -> Step {
-        Step::Challenge(Question { prompt, echo: false, repeated, awaits: Awaits::Anakam(open) })
+    fn open(&self, user: String, key: Key, checked: u32) -> Open {
+        Open { user, server: self.server.clone(), key, checked }
     }
 
-    fn failed(&self, user: String, failure: Failure) -> Step {
+    fn question(&self, prompt: String, repeated: bool, open: Open) -> Word<Question> {
+        Word::Asks(Question { prompt, echo: false, repeated, awaits: Awaits::Anakam(open) })
+    }
+
+    fn failed(&self, user: String, failure: Failure) -> Word<Question> {
         let server = self.server.name.clone();
-        Step::Refused(match failure {
+        Word::Refused(match failure {
             Failure::Down => Reason::FactorDown,
             Failure::Answer(why) => {
                 self.shared.tell(&Event::FactorDiscarded { server, why });

@@ -2,9 +2,11 @@
 //!
 //! Codes are stable; `docs/operations.md` lists them.
 
+mod factors;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use gateway::Config;
 use gateway::config::Callback;
@@ -12,16 +14,10 @@ use gateway_proto::cvpn::{Scheme, Target};
 
 use super::Written;
 use super::finding::Finding;
-use super::raw::{MessageAuthenticator, Radius, SecondFactor};
 use crate::program::certificate::{Facts, break_in, covers, days_until, system_roots};
 
 /// From here on the end of a certificate is told (SR-65).
 const CERTIFICATE_DAYS_LEFT_MIN: u64 = 30;
-
-/// A server that is asked less often may have lost every datagram. Ours.
-const RADIUS_TRIES_WANTED: u8 = 3;
-
-const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Everything that can be said without reading a file.
 pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
@@ -29,12 +25,7 @@ pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
     stas(written, findings);
     hosts(written, findings);
     callback(written, findings);
-    if let Some(radius) = &raw.factor.radius {
-        self::radius(radius, raw.limits.backend.0, findings);
-    }
-    if let Some(second) = &raw.second_factor {
-        self::second(second, findings);
-    }
+    factors::settings(raw, findings);
     for (setting, bounds) in raw.limits.outside() {
         findings.push(Finding::error("limit", bounds).on(format!("limits.{setting}")));
     }
@@ -138,54 +129,6 @@ fn callback(written: &Written, findings: &mut Vec<Finding>) {
     if callback.peers.len() > Callback::PEERS_MAX {
         let text = format!("at most {} names are looked up at every call-back", Callback::PEERS_MAX);
         findings.push(Finding::error("callback-peers", text).on("callback.peers").help("use callback.token"));
-    }
-}
-
-fn radius(radius: &Radius, backend: Duration, findings: &mut Vec<Finding>) {
-    let servers = u32::try_from(radius.server.len().max(1)).unwrap_or(u32::MAX);
-    let tries_max = gateway_proto::limits::RADIUS_TRIES_MAX;
-    if !(1..=tries_max).contains(&radius.tries) {
-        let text = format!("1 to {tries_max} is allowed");
-        findings.push(Finding::error("limit", text).on("factor.radius.tries"));
-    }
-    // RFC 5080 §2.2.1: the wait doubles, so the n-th try goes out after 2^(n-1) - 1 first waits.
-    let share = radius.budget.0 / servers;
-    let fits = |tries: u8| radius.first_retransmit.0.saturating_mul((1 << (tries - 1)) - 1) < share;
-    let fitting = (1..=radius.tries.min(tries_max)).take_while(|tries| fits(*tries)).count();
-    if fitting < usize::from(radius.tries.min(RADIUS_TRIES_WANTED)) {
-        let share = share.as_secs_f32();
-        let text = format!(
-            "each of {servers} servers is given up after {share:.1} s, in which only {fitting} tries fit"
-        );
-        let help = "a shorter first-retransmit, or a larger budget";
-        findings.push(Finding::warning("radius-tries", text).on("factor.radius.budget").help(help));
-    }
-    if radius.budget.0 > backend {
-        let text = format!("a log-in may wait {} s, longer than limits.backend", radius.budget.0.as_secs());
-        let help = "browsers and load balancers give up; a push answer needs a longer limits.backend";
-        findings.push(Finding::warning("radius-budget", text).on("factor.radius.budget").help(help));
-    }
-    if radius.message_authenticator == MessageAuthenticator::IfPresent {
-        let text = "replies without Message-Authenticator are believed (CVE-2024-3596)";
-        let help = "repair the server, then write required";
-        let finding = Finding::warning("radius-message-authenticator", text).help(help);
-        findings.push(finding.on("factor.radius.message-authenticator"));
-    }
-}
-
-fn second(second: &SecondFactor, findings: &mut Vec<Finding>) {
-    if second.anakam.url.0.scheme() == Scheme::Http {
-        let text = "passcodes and the gateway's password travel readable";
-        let finding = Finding::warning("second-factor-http", text).help("use https");
-        findings.push(finding.on("second-factor.anakam.url"));
-    }
-    let registration = second.anakam.registration.map_or(HOUR, |time| time.0);
-    if registration < HOUR
-        || registration.subsec_nanos() != 0
-        || !registration.as_secs().is_multiple_of(HOUR.as_secs())
-    {
-        let text = "the server counts whole hours";
-        findings.push(Finding::error("limit", text).on("second-factor.anakam.registration"));
     }
 }
 

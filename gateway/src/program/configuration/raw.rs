@@ -19,7 +19,8 @@ use super::words::Word;
 use crate::program::ADMIN_DEFAULT;
 
 pub(super) use factor::{
-    Factor, Ldap, LdapSecurity, LdapServer, MessageAuthenticator, Radius, SecondFactor, Users,
+    Anakam, Factor, FirstRequest, Ldap, LdapSecurity, LdapServer, MessageAuthenticator, Radius, SecondFactor,
+    Users,
 };
 pub(super) use limits::LimitSettings;
 
@@ -45,9 +46,9 @@ pub(super) struct Raw {
     pub(super) tls: Tls,
     /// Who verifies a log-in. Exactly one of its tables.
     pub(super) factor: Factor,
-    /// Who is asked about a user who passed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) second_factor: Option<SecondFactor>,
+    /// Who is asked about a user who passed: the first of these that is about the user counts.
+    #[serde(default)]
+    pub(super) second_factor: Vec<SecondFactor>,
     /// The application portal.
     pub(super) storefront: Storefront,
     /// Further hosts that users may reach through the clientless proxy.

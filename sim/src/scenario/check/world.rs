@@ -6,7 +6,7 @@ use super::Checker;
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
     Broker, FirstFactor, Gateway, HostKind, Keyword, LdapServer, Misbehaviour, Operation, RadiusServer,
-    Storefront, World,
+    SecondBy, Storefront, World,
 };
 use crate::scenario::source::Spanned;
 
@@ -58,9 +58,17 @@ impl Checker<'_> {
             let message = "a gateway is one farm: its conditions cannot have two";
             self.findings.push(Finding::error("scn-duplicate-name", other.place(), message));
         }
-        if let Some(second) = &gateway.second_factor {
-            self.host_of(&second.server, HostKind::Anakam);
-            if let Some(user) = &second.user {
+        for rule in &gateway.second_factors {
+            match &rule.by {
+                SecondBy::Nobody => {}
+                SecondBy::Radius { servers, .. } => {
+                    for server in servers {
+                        self.host_of(server, HostKind::Radius);
+                    }
+                }
+                SecondBy::Anakam { server, .. } => self.host_of(server, HostKind::Anakam),
+            }
+            if let Some(user) = &rule.user {
                 self.user(user);
             }
         }

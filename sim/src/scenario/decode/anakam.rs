@@ -1,9 +1,9 @@
-//! Anakam.TFA servers, and how a gateway uses one.
+//! Anakam.TFA servers.
 
 use super::Decoder;
 use super::statement::Statement;
 use super::world::put;
-use crate::scenario::plan::{AnakamServer, AnakamUser, SecondFactor, SecondKind};
+use crate::scenario::plan::{AnakamServer, AnakamUser};
 use crate::scenario::source::Spanned;
 
 impl Decoder<'_> {
@@ -43,16 +43,4 @@ pub(super) fn new(name: Spanned<String>, statement: &Statement<'_>) -> AnakamSer
 
 fn user(line: &Statement<'_>) -> Option<AnakamUser> {
     Some(AnakamUser { name: line.arg(0)?, email: line.prop("email"), phone: line.prop("phone") })
-}
-
-/// `second-factor anakam "tfa01" …`
-pub(super) fn second_factor(line: &Statement<'_>) -> Option<SecondFactor> {
-    line.arg::<SecondKind>(0)?;
-    Some(SecondFactor {
-        server: line.arg(1)?,
-        delivery: line.prop("delivery"),
-        registration: line.prop("registration"),
-        user: line.prop("user"),
-        group: line.prop("group"),
-    })
 }

@@ -98,15 +98,17 @@ impl Decoder<'_> {
         statement.update("logout-path", &mut host.logout_path);
         limits(statement, &mut host.limits);
         let inner = self.inner(statement);
-        self.once_each(&inner, &["first-factor", "second-factor"]);
+        self.once_each(&inner, &["first-factor"]);
         host.allow = names(&inner, "allow").unwrap_or(host.allow);
         host.stas = names(&inner, "sta").unwrap_or(host.stas);
         host.smart_access = smart_access(&inner).unwrap_or(host.smart_access);
         if let Some(factor) = inner.iter().find(|line| line.word.name == "first-factor") {
             host.first_factor = self.first_factor(factor).or(host.first_factor);
         }
-        if let Some(factor) = inner.iter().find(|line| line.word.name == "second-factor") {
-            host.second_factor = anakam::second_factor(factor).or(host.second_factor);
+        let rules = inner.iter().filter(|line| line.word.name == "second-factor");
+        let rules: Vec<_> = rules.filter_map(|rule| self.second_factor(rule)).collect();
+        if !rules.is_empty() {
+            host.second_factors = rules;
         }
         host
     }
@@ -213,9 +215,17 @@ impl Decoder<'_> {
         statement.update("port", &mut host.port);
         let inner = self.inner(statement);
         for line in inner.iter().filter(|line| line.word.name == "user") {
-            let rounds = self.inner(line).iter().filter_map(round).collect();
+            let lines = self.inner(line);
             let Some(name) = line.arg(0) else { continue };
-            let user = RadiusUser { name, password: line.prop("password"), rounds };
+            let user = RadiusUser {
+                name,
+                password: line.prop("password"),
+                rounds: lines.iter().filter(|line| line.word.name == "challenge").filter_map(round).collect(),
+                groups: names(&lines, "group").unwrap_or_default(),
+                class: line.prop("class"),
+                session_timeout: line.prop("session-timeout"),
+                approves_after: line.prop("approves-after"),
+            };
             put(&mut host.users, user, |user| &user.name);
         }
         host.misbehaviours.extend(self.misbehaviours(&inner));
@@ -321,6 +331,7 @@ fn limits(statement: &Statement<'_>, limits: &mut GatewayLimits) {
     statement.update("tunnel-limit", &mut limits.tunnel_limit);
     statement.update("radius-timeout", &mut limits.radius_timeout);
     statement.update("radius-tries", &mut limits.radius_tries);
+    statement.update("radius-push", &mut limits.radius_push);
     statement.update("lockout-failures", &mut limits.lockout_failures);
     statement.update("lockout-failures-per-address", &mut limits.lockout_failures_per_address);
     statement.update("lockout-window", &mut limits.lockout_window);
@@ -333,7 +344,7 @@ fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
         port: None,
         fqdn: None,
         first_factor: None,
-        second_factor: None,
+        second_factors: Vec::new(),
         receiver_mode: None,
         browser_mode: None,
         allow: Vec::new(),

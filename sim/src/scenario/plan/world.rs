@@ -108,8 +108,8 @@ pub struct Gateway {
     pub fqdn: Option<Spanned<String>>,
     /// Who verifies name and password.
     pub first_factor: Option<FirstFactor>,
-    /// Who is asked next.
-    pub second_factor: Option<SecondFactor>,
+    /// Who is asked next, as the first of these rules says.
+    pub second_factors: Vec<SecondFactor>,
     /// The `setclient` mode of native Receivers; `wica` when absent.
     pub receiver_mode: Option<Spanned<Mode>>,
     /// The `setclient` mode of browsers; `cvpn` when absent.
@@ -163,6 +163,8 @@ pub struct GatewayLimits {
     pub radius_timeout: Option<Spanned<Duration>>,
     /// Transmissions of one RADIUS request, the first included.
     pub radius_tries: Option<Spanned<u32>>,
+    /// How long a person has to approve on a phone; nobody is asked there when absent.
+    pub radius_push: Option<Spanned<Duration>>,
     /// Failed log-ins that lock an account.
     pub lockout_failures: Option<Spanned<u32>>,
     /// Failed log-ins that lock a client's address.
@@ -364,6 +366,14 @@ pub struct RadiusUser {
     pub password: Option<Spanned<String>>,
     /// Challenges, asked one after another once the password is right; none means accept.
     pub rounds: Vec<RadiusRound>,
+    /// Groups that the Access-Accept names (Filter-Id).
+    pub groups: Vec<Spanned<String>>,
+    /// Class of the Access-Accept.
+    pub class: Option<Spanned<String>>,
+    /// Session-Timeout of the Access-Accept, in whole seconds.
+    pub session_timeout: Option<Spanned<Duration>>,
+    /// How long every answer to this user takes, as when a person must approve.
+    pub approves_after: Option<Spanned<Duration>>,
 }
 
 /// One challenge and its answer.

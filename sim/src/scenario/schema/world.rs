@@ -4,7 +4,8 @@ use gateway_proto::ldap::AccountState;
 
 use super::{Arg, Block, Count, Prop, Type, Word, many, must, one, prop, words};
 use crate::scenario::plan::{
-    Delivery, DuplicateSessions, FactorKind, LdapSecurity, Mode, SecondKind, Severity, StaVersion,
+    Delivery, DuplicateSessions, FactorKind, FirstRequest, LdapSecurity, Mode, SecondKind, Severity,
+    StaVersion,
 };
 
 const WORLD: &[Block] = &[Block::World];
@@ -41,6 +42,7 @@ const GATEWAY: &[Prop] = &[
     prop("tunnel-limit", Type::Time, "Absolute life of a tunnel."),
     prop("radius-timeout", Type::Time, "Wait for a RADIUS reply before the first retransmission."),
     prop("radius-tries", Type::Number, "Transmissions of one RADIUS request, the first included."),
+    prop("radius-push", Type::Time, "How long a person has to approve on a phone; nobody is asked there."),
 ];
 
 const STOREFRONT: &[Prop] = &[
@@ -159,14 +161,24 @@ pub(super) const WORDS: &[Word] = &[
     Word::new(
         "second-factor",
         &[Block::Gateway],
-        "Who is asked once the first factor is passed. Only for one user or group where it says so.",
+        "Who is asked once the first factor is passed: RADIUS servers in this order, an Anakam.TFA server, or \
+         nobody. Of several rules the first that is about the user counts.",
     )
-    .args(&[one("kind", Type::Choice(words::<SecondKind>)), one("server", HOST)])
+    .args(&[
+        one("kind", Type::Choice(words::<SecondKind>)),
+        Arg { name: "server", ty: HOST, count: Count::Any },
+    ])
     .props(&[
-        prop("delivery", Type::Choice(words::<Delivery>), "How passcodes reach a user; email."),
-        prop("registration", Type::Time, "For how long a device is known (whole hours); never."),
-        prop("user", USER, "The only user it concerns."),
-        prop("group", Type::Text, "The distinguished name of the only group it concerns."),
+        prop("user", USER, "The only user it is about."),
+        prop("group", Type::Text, "The only group it is about, as the first factor names it."),
+        prop(
+            "first",
+            Type::Choice(words::<FirstRequest>),
+            "RADIUS: with what its servers are first asked; passcode.",
+        ),
+        prop("prompt", Type::Text, "RADIUS: how the gateway asks for a passcode; `Enter your passcode`."),
+        prop("delivery", Type::Choice(words::<Delivery>), "Anakam: how passcodes reach a user; email."),
+        prop("registration", Type::Time, "Anakam: for how long a device is known (whole hours); never."),
     ]),
     Word::new("user", &[Block::UserFile], "A line of the user file.")
         .args(&[one("name", USER)])
@@ -196,8 +208,15 @@ pub(super) const WORDS: &[Word] = &[
     // RADIUS.
     Word::new("user", &[Block::Radius], "A user this server knows.")
         .args(&[one("name", USER)])
-        .props(&[prop("password", Type::Text, "Password; that of the directory.")])
+        .props(&[
+            prop("password", Type::Text, "Password; that of the directory."),
+            prop("class", Type::Text, "Class of the Access-Accept; none."),
+            prop("session-timeout", Type::Time, "How long the session may last (whole seconds); as the gateway says."),
+            prop("approves-after", Type::Time, "How long each answer takes, as when a person must approve; at once."),
+        ])
         .may_hold(Block::RadiusUser),
+    Word::new("group", &[Block::RadiusUser], "Groups that the Access-Accept names (Filter-Id).")
+        .args(&[many("name", Type::Text)]),
     Word::new(
         "challenge",
         &[Block::RadiusUser],

@@ -100,11 +100,14 @@ fn an_accept_tells_groups_class_time_and_message() {
     );
     let expected = Accept {
         class: vec![vec![0, 1], vec![]],
-        filter_ids: vec!["staff".to_owned(), "admins".to_owned()],
         session_timeout: Some(seconds(3600)),
         message: "Welcome, Alice\n.".to_owned(),
+        attributes: Vec::new(),
     };
-    assert_eq!(accept, Verdict::Accept(expected));
+    let Verdict::Accept(accept) = accept else { panic!("{accept:?}") };
+    let groups: Vec<_> = accept.texts(AttributeName::Standard(AttributeType::FILTER_ID)).collect();
+    assert_eq!(groups, ["staff", "admins"], "what is not UTF-8 names nobody");
+    assert_eq!(Accept { attributes: Vec::new(), ..accept }, expected);
 }
 
 #[test]

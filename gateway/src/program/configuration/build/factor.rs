@@ -1,6 +1,6 @@
 //! Who verifies log-ins: from settings to the factors of a gateway.
 
-use gateway::config::{self, Factor, Second};
+use gateway::config::{self, Factor, Second, SecondRule};
 use gateway_proto::ldap::Filter;
 use gateway_proto::radius::MessageAuthenticatorPolicy;
 
@@ -16,7 +16,9 @@ impl Builder<'_> {
     pub(super) fn factor(&mut self) -> Option<Factor> {
         match &self.written.raw.factor {
             raw::Factor { users: Some(users), radius: None, ldap: None } => self.users(users),
-            raw::Factor { users: None, radius: Some(radius), ldap: None } => self.radius(radius),
+            raw::Factor { users: None, radius: Some(radius), ldap: None } => {
+                self.radius("factor.radius", radius).map(Factor::Radius)
+            }
             raw::Factor { users: None, radius: None, ldap: Some(ldap) } => self.ldap(ldap),
             _ => self.missing("factor", "write exactly one of factor.users, factor.radius, factor.ldap"),
         }
@@ -33,13 +35,14 @@ impl Builder<'_> {
         Some(Factor::Users(file))
     }
 
-    fn radius(&mut self, radius: &raw::Radius) -> Option<Factor> {
+    /// The servers written under `place`.
+    fn radius(&mut self, place: &str, radius: &raw::Radius) -> Option<config::Radius> {
         if radius.server.is_empty() {
-            return self.missing("factor.radius.server", "there is no RADIUS server");
+            return self.missing(&format!("{place}.server"), "there is no RADIUS server");
         }
         let mut servers = Vec::new();
         for (index, server) in radius.server.iter().enumerate() {
-            let setting = format!("factor.radius.server.{index}.secret");
+            let setting = format!("{place}.server.{index}.secret");
             let secret = self.secret(&setting, &server.secret);
             if secret.as_ref().is_some_and(|secret| secret.len() < RADIUS_SECRET_BYTES_MIN) {
                 let text = format!("the secret has fewer than {RADIUS_SECRET_BYTES_MIN} characters");
@@ -51,19 +54,25 @@ impl Builder<'_> {
             servers.extend(secret.map(|secret| config::RadiusServer { name, at, secret }));
         }
         let identifier = radius.nas_identifier.as_ref().unwrap_or(&self.written.raw.name);
-        Some(Factor::Radius(config::Radius {
+        Some(config::Radius {
             servers,
             nas_identifier: identifier.clone(),
             timing: config::RadiusTiming {
                 first_retransmit: radius.first_retransmit.0,
                 tries: radius.tries,
                 budget: radius.budget.0,
+                push: radius.push.map(|time| time.0),
             },
             message_authenticator: match radius.message_authenticator {
                 MessageAuthenticator::Required => MessageAuthenticatorPolicy::Required,
                 MessageAuthenticator::IfPresent => MessageAuthenticatorPolicy::IfPresent,
             },
-        }))
+            groups: config::RadiusGroups {
+                attribute: radius.group_attribute.0,
+                prefix: radius.group_prefix.clone(),
+                separator: radius.group_separator,
+            },
+        })
     }
 
     fn ldap(&mut self, ldap: &raw::Ldap) -> Option<Factor> {
@@ -109,29 +118,54 @@ impl Builder<'_> {
         config::LdapServer { name: server.name.clone().unwrap_or_else(|| at.to_string()), at, security }
     }
 
-    pub(super) fn second(&mut self) -> Option<Option<Second>> {
-        let Some(raw::SecondFactor { anakam }) = &self.written.raw.second_factor else { return Some(None) };
-        let setting = "second-factor.anakam";
-        let password = self.secret(&format!("{setting}.account.password"), &anakam.account.password);
-        if anakam.account.name.contains(':') || anakam.account.name.is_empty() {
-            let error = Finding::error("value", "the name of an account is not empty and has no colon");
-            self.findings.push(error.on(format!("{setting}.account.name")));
-        }
-        let concerns = match (&anakam.users, &anakam.groups) {
+    pub(super) fn second(&mut self) -> Option<Vec<SecondRule>> {
+        let rules: Vec<_> =
+            (0..).zip(&self.written.raw.second_factor).map(|(n, r)| self.rule(n, r)).collect();
+        rules.into_iter().collect()
+    }
+
+    fn rule(&mut self, index: usize, rule: &raw::SecondFactor) -> Option<SecondRule> {
+        let place = format!("second-factor.{index}");
+        let concerns = match (&rule.users, &rule.groups) {
             (None, None) => config::Concerns::Everybody,
             (Some(users), None) => config::Concerns::Users(users.clone()),
             (None, Some(groups)) => config::Concerns::Groups(groups.clone()),
-            (Some(_), Some(_)) => return self.missing(setting, "write users or groups, not both"),
+            (Some(_), Some(_)) => return self.missing(&place, "write users or groups, not both"),
         };
+        let second = match (rule.exempt, &rule.radius, &rule.anakam) {
+            (true, None, None) => Second::Nobody,
+            (false, Some(radius), None) => {
+                let radius = self.radius(&format!("{place}.radius"), radius)?;
+                Second::Radius(config::SecondRadius { radius, first: first_request(rule) })
+            }
+            (false, None, Some(anakam)) => Second::Anakam(self.anakam(&format!("{place}.anakam"), anakam)?),
+            _ => return self.missing(&place, "write exactly one of exempt = true, radius, anakam"),
+        };
+        Some(SecondRule { concerns, second })
+    }
+
+    fn anakam(&mut self, place: &str, anakam: &raw::Anakam) -> Option<config::Anakam> {
+        let password = self.secret(&format!("{place}.account.password"), &anakam.account.password);
+        if anakam.account.name.contains(':') || anakam.account.name.is_empty() {
+            let error = Finding::error("value", "the name of an account is not empty and has no colon");
+            self.findings.push(error.on(format!("{place}.account.name")));
+        }
         let target = anakam.url.0.clone();
-        Some(Some(Second::Anakam(config::Anakam {
+        Some(config::Anakam {
             name: anakam.name.clone().unwrap_or_else(|| target.authority()),
             target,
             account: config::AnakamAccount { name: anakam.account.name.clone(), password: password? },
             application: anakam.application.clone(),
             destination: anakam.destination.clone(),
             registration: anakam.registration.map(|time| time.0),
-            concerns,
-        })))
+        })
+    }
+}
+
+fn first_request(rule: &raw::SecondFactor) -> config::FirstRequest {
+    match rule.first_request {
+        raw::FirstRequest::Passcode => config::FirstRequest::Passcode { prompt: rule.prompt.clone() },
+        raw::FirstRequest::Password => config::FirstRequest::Password,
+        raw::FirstRequest::Empty => config::FirstRequest::Empty,
     }
 }

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use gateway::config::RadiusTiming;
+use gateway::config::{RadiusGroups, RadiusTiming};
 use gateway_proto::cvpn::Target;
 use gateway_proto::host_port::HostPort;
+use gateway_proto::radius::AttributeName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,22 @@ pub(in crate::program::configuration) struct Radius {
     /// Whether a reply without Message-Authenticator counts.
     #[serde(default)]
     pub(in crate::program::configuration) message_authenticator: MessageAuthenticator,
+    /// How long a person has to approve on a phone; one server gets all this time. Default: nobody is asked there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) push: Option<Time>,
+    /// The attribute with a user's groups: a name, a number, or `26.<vendor>.<type>`.
+    #[serde(default = "default_radius_group_attribute")]
+    pub(in crate::program::configuration) group_attribute: Word<AttributeName>,
+    /// What stands before the groups in it.
+    #[serde(default)]
+    pub(in crate::program::configuration) group_prefix: String,
+    /// What stands between groups in one value. Default: a value is one group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) group_separator: Option<char>,
+}
+
+fn default_radius_group_attribute() -> Word<AttributeName> {
+    Word(RadiusGroups::default().attribute)
 }
 
 fn default_first_retransmit() -> Time {
@@ -160,12 +177,48 @@ pub(in crate::program::configuration) struct LdapAccount {
     pub(in crate::program::configuration) password: SecretSource,
 }
 
-/// Who is asked about a user who passed the first factor.
+/// Whom a rule is about, and who is asked about them: exactly one of `exempt`, `radius`, `anakam`.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(in crate::program::configuration) struct SecondFactor {
+    /// These users. Default, without groups: everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) users: Option<Vec<String>>,
+    /// Members of these groups, as the first factor names them: a directory by distinguished name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) groups: Option<Vec<String>>,
+    /// Nobody is asked about them.
+    #[serde(default)]
+    pub(in crate::program::configuration) exempt: bool,
+    /// RADIUS servers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) radius: Option<Radius>,
+    /// With what RADIUS servers are first asked.
+    #[serde(default)]
+    pub(in crate::program::configuration) first_request: FirstRequest,
+    /// How the gateway asks for a passcode.
+    #[serde(default = "default_prompt")]
+    pub(in crate::program::configuration) prompt: String,
     /// An Anakam.TFA server.
-    pub(in crate::program::configuration) anakam: Anakam,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) anakam: Option<Anakam>,
+}
+
+fn default_prompt() -> String {
+    "Enter your passcode".to_owned()
+}
+
+/// With what RADIUS servers of a second factor are first asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::program::configuration) enum FirstRequest {
+    /// A passcode, for which the gateway asks.
+    #[default]
+    Passcode,
+    /// The password of the first factor.
+    Password,
+    /// Nothing; the server sends a challenge.
+    Empty,
 }
 
 /// An Anakam.TFA server.
@@ -188,12 +241,6 @@ pub(in crate::program::configuration) struct Anakam {
     /// For how long a device is known; whole hours. Default: everybody is asked every time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::program::configuration) registration: Option<Time>,
-    /// Only these users need it. Default: everybody.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::program::configuration) users: Option<Vec<String>>,
-    /// Only members of these groups need it, by distinguished name. Default: everybody.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::program::configuration) groups: Option<Vec<String>>,
 }
 
 fn default_application() -> String {
