@@ -28,7 +28,7 @@ pub(crate) struct Pending {
 /// What became of an id that came with an answer.
 pub(crate) enum Answered {
     /// This log-in goes on. Its id is used up.
-    GoesOn(Pending),
+    GoesOn(Box<Pending>),
     /// It does not, and whose it was if that is known.
     Over(Reason, Option<String>),
 }
@@ -76,7 +76,7 @@ impl Flow {
             Some(late) if now.saturating_sub(late.begun) >= limits.pending_login => {
                 Answered::Over(Reason::ChallengeExpired, Some(late.user))
             }
-            Some(pending) => Answered::GoesOn(pending),
+            Some(pending) => Answered::GoesOn(Box::new(pending)),
         }
     }
 
@@ -102,7 +102,7 @@ mod tests {
     use crate::auth::radius::Open;
 
     fn question() -> (Chain, Question) {
-        let awaits = Awaits::Radius(Open::for_tests());
+        let awaits = Awaits::Radius(Box::new(Open::for_tests()));
         let question = Question { prompt: "Code?".to_owned(), echo: false, repeated: false, awaits };
         (Chain::default(), question)
     }
@@ -138,13 +138,13 @@ mod tests {
                 panic!("round {round} goes on");
             };
             let next = Secret::new((round + 1).to_string());
-            assert_eq!(flow.ask_again(&next, pending, question(), &limits), Ok(round + 1));
+            assert_eq!(flow.ask_again(&next, *pending, question(), &limits), Ok(round + 1));
         }
         let last = Secret::new(CHALLENGE_ROUNDS_MAX.to_string());
         let Answered::GoesOn(pending) = flow.answer(&last, Duration::from_secs(9), &limits) else {
             panic!("last round")
         };
-        assert_eq!(flow.ask_again(&last, pending, question(), &limits), Err(Reason::ChallengeRounds));
+        assert_eq!(flow.ask_again(&last, *pending, question(), &limits), Err(Reason::ChallengeRounds));
     }
 
     #[test]

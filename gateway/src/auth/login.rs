@@ -96,7 +96,7 @@ pub(crate) async fn go_on(
     let peer = client.peer;
     let answered = shared.flow().answer(id, shared.now(), &shared.config.limits);
     let mut pending = match answered {
-        Answered::GoesOn(pending) => pending,
+        Answered::GoesOn(pending) => *pending,
         Answered::Over(reason, user) => {
             if let Some(user) = user {
                 shared.tell(&Event::LoginRefused { peer, user, reason });

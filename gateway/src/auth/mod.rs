@@ -56,9 +56,9 @@ pub(crate) struct Question {
 /// configuration serves by then.
 pub(crate) enum Awaits {
     /// A RADIUS server.
-    Radius(radius::Open),
+    Radius(Box<radius::Open>),
     /// An Anakam.TFA server.
-    Anakam(anakam::Open),
+    Anakam(Box<anakam::Open>),
 }
 
 /// Who logs in, for the factors that are asked about it.

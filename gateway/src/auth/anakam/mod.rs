@@ -261,7 +261,7 @@ impl Visit<'_> {
     }
 
     fn question(&self, prompt: String, repeated: bool, open: Open) -> Word<Question> {
-        Word::Asks(Question { prompt, echo: false, repeated, awaits: Awaits::Anakam(open) })
+        Word::Asks(Question { prompt, echo: false, repeated, awaits: Awaits::Anakam(Box::new(open)) })
     }
 
     fn failed(&self, user: String, failure: Failure) -> Word<Question> {

@@ -79,7 +79,7 @@ impl Turn<'_> {
             FirstRequest::Empty => self.ask(&second.radius, SECOND, &Secret::default(), None).await,
             FirstRequest::Passcode { prompt } => {
                 let open = Open { radius: second.radius.clone(), factor: SECOND, asked: None };
-                let (prompt, awaits) = (prompt.clone(), Awaits::Radius(open));
+                let (prompt, awaits) = (prompt.clone(), Awaits::Radius(Box::new(open)));
                 Word::Asks(Question { prompt, echo: false, repeated: false, awaits })
             }
         }
@@ -226,7 +226,7 @@ impl Exchange<'_> {
                 let asked = Some((index, challenge.state));
                 let open = Open { radius: self.radius.clone(), factor: self.factor, asked };
                 let (prompt, echo) = (challenge.message, challenge.echo);
-                Word::Asks(Question { prompt, echo, repeated: false, awaits: Awaits::Radius(open) })
+                Word::Asks(Question { prompt, echo, repeated: false, awaits: Awaits::Radius(Box::new(open)) })
             }
             Verdict::Reject { .. } => Word::Refused(Reason::LoginRefused),
             Verdict::Unusable(why) => {

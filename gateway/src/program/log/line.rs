@@ -170,6 +170,7 @@ mod tests {
             user: "alice".to_owned(),
             session,
             policy: gateway::config::DuplicatePolicy::Allow,
+            groups: Vec::new(),
         });
         for form in [Form::Text, Form::Json, Form::Rfc5424] {
             let line = created.line(form, "gw");
