@@ -78,9 +78,10 @@ fn verdict(code: Code, attributes: &[Attribute]) -> Verdict {
 
 #[test]
 fn an_accept_computed_elsewhere_is_believed() {
+    let said = seen(&hex(GOLDEN_ACCEPT));
+    let [Output::Verdict(Verdict::Accept(accept))] = said.as_slice() else { panic!("{said:?}") };
     let class = vec![b"c1".to_vec()];
-    let expected = Verdict::Accept(Accept { class, ..Accept::default() });
-    assert_eq!(seen(&hex(GOLDEN_ACCEPT)), [Output::Verdict(expected)]);
+    assert_eq!(Accept { attributes: Vec::new(), ..accept.clone() }, Accept { class, ..Accept::default() });
 }
 
 #[test]
