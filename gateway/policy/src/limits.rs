@@ -75,3 +75,6 @@ pub const PATTERNS: usize = 64;
 
 /// Bytes of a text that an explanation shows. Ours; with the bound above it keeps an explanation under 5 MB.
 pub const TRACE_TEXT_BYTES: usize = 1024;
+
+/// Bytes of a link's tag that the repair of an article undoes. Ours: the longest address a browser is sure to take.
+pub const LINK_BYTES: usize = 2_048;

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::limits::LINK_BYTES;
 use crate::span::Span;
 
 use super::command;
@@ -110,10 +111,9 @@ fn replacement(text: &str, after_blank: bool) -> (Option<&'static str>, usize) {
         return (Some(character), entity.len());
     }
     // A page that made a link of an address: `<a href="…">` and `</a>`.
-    if text.starts_with("<a href=") || text.starts_with("</a>") {
-        if let Some(end) = text.find('>') {
-            return (Some(""), end + 1);
-        }
+    let link = text.starts_with("<a href=") || text.starts_with("</a>");
+    if let Some(end) = text.bytes().take(LINK_BYTES).position(|byte| byte == b'>').filter(|_| link) {
+        return (Some(""), end + 1);
     }
     let Some(first) = text.chars().next() else { return (None, 0) };
     let character = match first {
