@@ -4,6 +4,7 @@
 //! virtual server on one request at a time. It does no input or output: time, session, request and the answers
 //! of call-outs come in, verdicts and call-out requests go out. It knows no other package of this workspace.
 
+pub mod check;
 mod civil;
 pub mod conf;
 pub mod environment;

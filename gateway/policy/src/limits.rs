@@ -16,7 +16,7 @@ pub const EXPRESSION_DEPTH: usize = 200;
 pub const JOINED_LINES: usize = 200;
 
 /// Bytes of one configuration file. Ours: a save of a large appliance has a few MiB.
-pub const FILE_BYTES: usize = 64 << 20;
+pub const FILE_BYTES: usize = 16 << 20;
 
 /// Findings kept of one configuration; a note says when there are more. Ours: nobody reads so many.
 pub const DIAGNOSTICS: usize = 10_000;
@@ -78,3 +78,9 @@ pub const TRACE_TEXT_BYTES: usize = 1024;
 
 /// Bytes of a link's tag that the repair of an article undoes. Ours: the longest address a browser is sure to take.
 pub const LINK_BYTES: usize = 2_048;
+
+/// Characters of a rule (9.2 Policy Configuration and Reference Guide, page 190). Only a warning here.
+pub const RULE_TEXT: usize = 1_499;
+
+/// Characters of an expression of a call-out (same source). Only a warning here.
+pub const CALLOUT_TEXT: usize = 8_191;

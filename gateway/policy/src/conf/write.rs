@@ -64,7 +64,8 @@ fn line(command: &Command) -> String {
 pub fn quote(value: &str) -> String {
     let odd = |byte: u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'\\' | b'(' | b')');
     let first = value.bytes().next();
-    let raw = first == Some(b'q') && value.as_bytes().get(1).is_some_and(|byte| !byte.is_ascii_alphanumeric());
+    let raw =
+        first == Some(b'q') && value.as_bytes().get(1).is_some_and(|byte| !byte.is_ascii_alphanumeric());
     if !matches!(first, None | Some(b'-' | b'#')) && !raw && !value.bytes().any(odd) {
         return value.to_owned();
     }

@@ -15,7 +15,7 @@ mod moment;
 mod operator;
 mod parser;
 mod pattern;
-mod syntax;
+pub(crate) mod syntax;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -36,7 +36,7 @@ pub use trace::{Explanation, Named, Trace};
 pub struct Expression {
     /// The text it was read from.
     pub text: String,
-    root: syntax::Node,
+    pub(crate) root: syntax::Node,
 }
 
 impl Expression {

@@ -11,7 +11,7 @@ const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /// The fields of a time literal that were written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// Whether it began with `LOCAL`.
     pub(super) local: bool,
     year: Option<i64>,

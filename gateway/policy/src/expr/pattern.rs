@@ -13,7 +13,7 @@ use crate::limits;
 
 /// A regular expression with its compiled forms.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     /// Rewritten for the `regex` crate.
     source: String,
     exact: Result<Regex, Refused>,

@@ -8,16 +8,16 @@ use crate::{span::Span, value::Value};
 
 /// A sub-expression.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) span: Span,
+pub(crate) struct Node {
+    pub(crate) span: Span,
     /// Levels below and with this one; the parser bounds it, so that every walk may recurse.
-    pub(super) height: usize,
-    pub(super) kind: Kind,
+    pub(crate) height: usize,
+    pub(crate) kind: Kind,
 }
 
 /// What a sub-expression is.
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Literal(Value),
     /// `re/…/`; only an argument.
     Regex(Arc<Pattern>),
@@ -57,28 +57,28 @@ pub(super) enum Kind {
 
 /// One link of a chain.
 #[derive(Clone, Debug)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// The name alone.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     /// One past the closing parenthesis, or the name.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// Upper case.
-    pub(super) name: String,
-    pub(super) args: Vec<Node>,
+    pub(crate) name: String,
+    pub(crate) args: Vec<Node>,
     /// Every function of this name.
     pub(super) overloads: &'static [&'static Function],
 }
 
 /// `!`, `-` and `~` before an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Prefix {
+pub(crate) enum Prefix {
     Not,
     Negate,
     Complement,
 }
 
 impl Prefix {
-    pub(super) fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Not => "!",
             Self::Negate => "-",
@@ -89,7 +89,7 @@ impl Prefix {
 
 /// Operators between two operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Infix {
+pub(crate) enum Infix {
     Alt,
     Or,
     And,
@@ -113,7 +113,7 @@ pub(super) enum Infix {
 
 impl Infix {
     /// Spelling and operator, the longer spelling before its beginning.
-    pub(super) const SPELLED: [(&'static str, Self); 18] = [
+    pub(crate) const SPELLED: [(&'static str, Self); 18] = [
         ("||", Self::Or),
         ("&&", Self::And),
         ("==", Self::Eq),
@@ -135,7 +135,7 @@ impl Infix {
     ];
 
     /// How strongly it binds: the order of C, `ALT` weakest (inferred; traces show what was grouped).
-    pub(super) fn strength(self) -> u8 {
+    pub(crate) fn strength(self) -> u8 {
         match self {
             Self::Alt => 0,
             Self::Or => 1,
@@ -151,7 +151,7 @@ impl Infix {
         }
     }
 
-    pub(super) fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         Self::SPELLED.iter().find(|(_, operator)| *operator == self).map_or("ALT", |(text, _)| text)
     }
 }

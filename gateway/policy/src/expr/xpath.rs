@@ -2,7 +2,7 @@
 
 /// An XPath as it was written.
 #[derive(Debug)]
-pub(super) struct XPath {
+pub(crate) struct XPath {
     pub(super) source: String,
 }
 

@@ -3,7 +3,7 @@ use crate::conf::lex::Lexer;
 
 fn read(text: &str) -> (Resolved, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let line = Lexer::new(text, 0, &mut diagnostics).next().expect("a line");
+    let line = Lexer::new(text, 0).next().expect("a line");
     let resolved = resolve(&line, 0, &mut diagnostics);
     (resolved, diagnostics)
 }

@@ -24,7 +24,9 @@ pub struct Line {
     pub span: Span,
     /// Its tokens, without comments.
     pub tokens: Vec<Token>,
-    /// It can't be read; a diagnostic says why.
+    /// What is wrong with it.
+    pub problems: Vec<Diagnostic>,
+    /// It can't be read; one of the problems says why.
     pub broken: bool,
 }
 
@@ -32,7 +34,6 @@ pub struct Line {
 pub struct Lexer<'a> {
     text: &'a str,
     file: usize,
-    diagnostics: &'a mut Vec<Diagnostic>,
     at: usize,
     /// No value is joined across lines before here, because an attempt already failed: keeps the time linear.
     join_from: usize,
@@ -40,43 +41,40 @@ pub struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     /// Reads the text of the file with this position in the sources.
-    pub fn new(text: &'a str, file: usize, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
-        Self { text, file, diagnostics, at: 0, join_from: 0 }
+    pub fn new(text: &'a str, file: usize) -> Self {
+        Self { text, file, at: 0, join_from: 0 }
     }
 
     fn line(&mut self) -> Line {
         let start = self.at;
         let mut cursor = token::Cursor::new(self.text, self.file, start, start >= self.join_from);
         let (tokens, problem) = cursor.tokens();
-        let mut line = Line { span: Span::new(start, cursor.line_end()), tokens, broken: false };
+        let span = Span::new(start, cursor.line_end());
+        let mut line = Line { span, tokens, problems: Vec::new(), broken: false };
         if let Some((code, span, message, help)) = problem {
             let place = Place { file: self.file, span };
-            self.diagnostics.push(Diagnostic::error(code, place, message).help(help));
+            line.problems.push(Diagnostic::error(code, place, message).help(help));
             self.join_from = self.join_from.max(cursor.line_end());
             line.span.end = end_of_line(self.text, start);
             line.broken = true;
-        } else {
-            self.tell_of_joins(&cursor, start);
+        } else if cursor.joined() > 0 {
+            line.problems.push(self.joined(start, cursor.joined()));
         }
-        for at in cursor.touching() {
-            let place = Place { file: self.file, span: Span::new(*at, at + 1) };
+        if let Some(at) = cursor.touching() {
+            let place = Place { file: self.file, span: Span::new(at, at + 1) };
             let text = "a value ends at its quote, and what follows without a blank is another value";
             let help = "if the quote belongs to the value, write \\\"";
-            self.diagnostics.push(Diagnostic::warning("quote-touches", place, text).help(help));
+            line.problems.push(Diagnostic::warning("quote-touches", place, text).help(help));
         }
         self.at = next_line(self.text, line.span.end);
         line
     }
 
-    fn tell_of_joins(&mut self, cursor: &token::Cursor<'_>, start: usize) {
-        if cursor.joined() > 0 {
-            let span = Span::new(start, end_of_line(self.text, start));
-            let text =
-                format!("a quoted value runs on for {} more lines, which were joined", cursor.joined());
-            let help = "a saved file writes a line break inside a value as \\n";
-            let place = Place { file: self.file, span };
-            self.diagnostics.push(Diagnostic::warning("joined-lines", place, text).help(help));
-        }
+    fn joined(&self, start: usize, lines: usize) -> Diagnostic {
+        let place = Place { file: self.file, span: Span::new(start, end_of_line(self.text, start)) };
+        let text = format!("a quoted value runs on for {lines} more lines, which were joined");
+        let help = "a saved file writes a line break inside a value as \\n";
+        Diagnostic::warning("joined-lines", place, text).help(help)
     }
 }
 

@@ -4,11 +4,10 @@ use super::*;
 
 /// The values after `add x y` of the only line, each with its quoting in front if it has one, and the codes.
 fn read(text: &str) -> (Vec<String>, Vec<&'static str>) {
-    let mut diagnostics = Vec::new();
-    let lines: Vec<_> = Lexer::new(text, 0, &mut diagnostics).collect();
+    let lines: Vec<_> = Lexer::new(text, 0).collect();
     let tokens = lines.first().map(|line| line.tokens.clone()).unwrap_or_default();
     let values = tokens.iter().skip(3).map(|token| token.text().to_owned()).collect();
-    (values, diagnostics.iter().map(|diagnostic| diagnostic.code).collect())
+    (values, lines.iter().flat_map(|line| &line.problems).map(|problem| problem.code).collect())
 }
 
 #[track_caller]
@@ -82,10 +81,9 @@ fn an_open_quote_takes_the_next_lines_in_and_says_so() {
     let (tokens, code) = read("add x y q{\"a\nb\"} d");
     assert_eq!((tokens, code), (vec!["\"a\nb\"".into(), "d".into()], vec!["joined-lines"]));
     // A command is never part of a value.
-    let mut diagnostics = Vec::new();
-    let lines = Lexer::new("add x y \"a\nb\nadd ns variable v\n", 0, &mut diagnostics).count();
-    assert_eq!(lines, 3);
-    assert_eq!(diagnostics.len(), 1);
+    let lines: Vec<_> = Lexer::new("add x y \"a\nb\nadd ns variable v\n", 0).collect();
+    let broken: Vec<_> = lines.iter().map(|line| line.broken).collect();
+    assert_eq!(broken, [true, false, false]);
     let long = format!("add x y \"a{}\nb c\"", "\nb".repeat(JOINED_LINES));
     assert_eq!(read(&long).1.first(), Some(&"quote-open"));
 }
@@ -93,8 +91,7 @@ fn an_open_quote_takes_the_next_lines_in_and_says_so() {
 #[test]
 fn offsets_lead_back_through_escapes() {
     let text = r#"add x y "a\"b\"\tc" "#;
-    let mut diagnostics = Vec::new();
-    let line = Lexer::new(text, 0, &mut diagnostics).next().expect("a line");
+    let line = Lexer::new(text, 0).next().expect("a line");
     let written = &line.tokens[3].written;
     assert_eq!(written.text, "a\"b\"\tc");
     let seen = |value: &str| {
@@ -111,16 +108,15 @@ fn offsets_lead_back_through_escapes() {
 #[test]
 fn quotes_that_never_close_take_linear_time() {
     let one = format!("z \"open\n{}", "b\n".repeat(300));
-    let mut diagnostics = Vec::new();
-    assert_eq!(Lexer::new(&one.repeat(100), 0, &mut diagnostics).count(), 30_100);
-    assert_eq!(diagnostics.len(), 100);
+    let text = one.repeat(100);
+    let lines: Vec<_> = Lexer::new(&text, 0).collect();
+    assert_eq!((lines.len(), lines.iter().filter(|line| line.broken).count()), (30_100, 100));
 }
 
 proptest! {
     #[test]
     fn any_text_gives_tokens_that_stand_in_it(text in "[ -~\t\r\n\u{e9}\"'\\\\q{}()#-]{0,200}") {
-        let mut diagnostics = Vec::new();
-        for line in Lexer::new(&text, 0, &mut diagnostics) {
+        for line in Lexer::new(&text, 0) {
             for token in &line.tokens {
                 let span = token.written.whole().span;
                 prop_assert!(text.get(span.start..span.end).is_some());

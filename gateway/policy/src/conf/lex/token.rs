@@ -51,14 +51,14 @@ pub(super) struct Cursor<'a> {
     end: usize,
     joined: usize,
     may_join: bool,
-    /// Where text follows a closing quote without a blank.
-    touching: Vec<usize>,
+    /// Where text first follows a closing quote without a blank.
+    touching: Option<usize>,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str, file: usize, at: usize, may_join: bool) -> Self {
         let end = end_of_line(text, at);
-        Self { text, file, at, end, joined: 0, may_join, touching: Vec::new() }
+        Self { text, file, at, end, joined: 0, may_join, touching: None }
     }
 
     pub(super) fn line_end(&self) -> usize {
@@ -69,8 +69,8 @@ impl<'a> Cursor<'a> {
         self.joined
     }
 
-    pub(super) fn touching(&self) -> &[usize] {
-        &self.touching
+    pub(super) fn touching(&self) -> Option<usize> {
+        self.touching
     }
 
     /// All tokens up to the end or a comment, and what stopped it before.
@@ -132,7 +132,7 @@ impl<'a> Cursor<'a> {
             value.push(escaped.unwrap_or(byte));
         }
         if self.peek().is_some_and(|byte| !blank(byte)) {
-            self.touching.push(self.at);
+            self.touching.get_or_insert(self.at);
         }
         // Escapes replace ASCII by ASCII, so the value is still text.
         let value = String::from_utf8_lossy(&value).into_owned();

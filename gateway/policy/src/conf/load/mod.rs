@@ -109,11 +109,9 @@ impl Loader {
         if configuration.release.is_none() {
             configuration.release = release(&source.text);
         }
-        let mut wrong = Vec::new();
-        let lines: Vec<_> = Lexer::new(&source.text, file, &mut wrong).collect();
-        diagnostics.append(&mut wrong);
-        for line in lines {
+        for mut line in Lexer::new(&source.text, file) {
             let at = Place { file, span: line.span };
+            diagnostics.append(&mut line.problems);
             let resolved =
                 if line.broken { Resolved::Refused } else { command::resolve(&line, file, diagnostics) };
             match &resolved {
@@ -122,6 +120,8 @@ impl Loader {
                 Resolved::Refused => {}
             }
             commands.push(Statement { resolved, at });
+            // Twice as many as are shown: those of the end are still to come.
+            diagnostics.truncate(2 * DIAGNOSTICS);
         }
     }
 
@@ -135,7 +135,7 @@ impl Loader {
         resolve::references(&store, configuration, diagnostics);
         diagnostics.sort_by_key(|diagnostic| (diagnostic.at.file, diagnostic.at.span));
         if diagnostics.len() > DIAGNOSTICS {
-            let text = format!("{} more findings are not shown", diagnostics.len() - DIAGNOSTICS);
+            let text = format!("only the first {DIAGNOSTICS} findings are shown");
             diagnostics.truncate(DIAGNOSTICS);
             let at = diagnostics.last().map(|last| last.at).unwrap_or_default();
             diagnostics.push(Diagnostic::note("more", at, text));
