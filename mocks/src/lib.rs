@@ -12,6 +12,7 @@ pub mod anakam;
 pub mod behaviour;
 pub mod broker;
 pub(crate) mod http_line;
+pub(crate) mod ica;
 pub mod ica_host;
 pub mod journal;
 pub mod ldap;

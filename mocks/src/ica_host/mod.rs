@@ -42,20 +42,24 @@ pub struct Config {
     pub sessions_max: usize,
     /// Whose logon tickets a client must present; without it nobody logs on.
     pub broker: Option<Arc<broker::Mock>>,
+    /// Auto client reconnect: gives every client a ticket with which it can go on with its session after its
+    /// connection was lost. Ours, and so off where the client may be somebody else's.
+    pub auto_client_reconnect: bool,
     /// What goes wrong. Counted per connection.
     pub misbehaviours: Vec<Rule>,
 }
 
 impl Default for Config {
-    /// 100 sessions, nobody logs on, nothing goes wrong.
+    /// 100 sessions, nobody logs on, no auto client reconnect, nothing goes wrong.
     fn default() -> Self {
-        Self { sessions_max: 100, broker: None, misbehaviours: Vec::new() }
+        Self { sessions_max: 100, broker: None, auto_client_reconnect: false, misbehaviours: Vec::new() }
     }
 }
 
 /// The host.
 pub struct Mock {
     broker: Option<Arc<broker::Mock>>,
+    auto_client_reconnect: bool,
     sessions: Sessions,
     switch: Switch,
     journal: Journal<Seen>,
@@ -66,6 +70,7 @@ impl Mock {
     pub fn new(config: Config, journal: Journal<Seen>) -> Result<Self, Unsupported> {
         Ok(Self {
             broker: config.broker,
+            auto_client_reconnect: config.auto_client_reconnect,
             sessions: Sessions::new(config.sessions_max),
             switch: Switch::new("ica-host", MISBEHAVIOURS, config.misbehaviours)?,
             journal,
@@ -80,7 +85,9 @@ impl Mock {
 
     /// Serves on a socket that is already bound, until dropped.
     pub async fn serve_on(self: Arc<Self>, rt: Rt, listener: Box<dyn Listener>) -> io::Result<()> {
-        accept_loop(&rt, listener, "ica-host", |stream, peer| self.clone().host(stream, peer)).await
+        let world = rt.clone();
+        let host = move |stream, peer| self.clone().host(world.clone(), stream, peer);
+        accept_loop(&rt, listener, "ica-host", host).await
     }
 
     /// Replaces the misbehaviours while the host runs. Counting begins again.

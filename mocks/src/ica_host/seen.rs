@@ -1,12 +1,23 @@
 //! What an ICA host saw, and how it reads.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use gateway_rt::{Line, Tell, Told};
 
 /// The kinds of [`Seen`].
 pub const KINDS: &[&str] =
-    &["ica-host.accepted", "ica-host.refused", "ica-host.opened", "ica-host.data", "ica-host.closed"];
+    &[
+    "ica-host.accepted",
+    "ica-host.refused",
+    "ica-host.opened",
+    "ica-host.reconnected",
+    "ica-host.suspended",
+    "ica-host.resumed",
+    "ica-host.given-up",
+    "ica-host.data",
+    "ica-host.closed",
+];
 
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +30,10 @@ pub enum Cause {
     NoMagic,
     /// No logon ticket, or one the broker does not know.
     NoLogon,
+    /// The ticket of a session that this host has not, or has no more.
+    NoTicket,
+    /// The client came back on another connection.
+    TakenOver,
     /// Nothing moved for too long.
     Idle,
     /// The host misbehaved on purpose.
@@ -33,6 +48,8 @@ impl Cause {
             Self::Broken => "the connection broke",
             Self::NoMagic => "no ICA magic from the client",
             Self::NoLogon => "no valid logon ticket",
+            Self::NoTicket => "no session for this reconnect ticket",
+            Self::TakenOver => "taken over by another connection",
             Self::Idle => "idle too long",
             Self::Misbehaved => "misbehaving on purpose",
         }
@@ -64,6 +81,36 @@ pub enum Seen {
         session: u64,
         /// Who logged on.
         user: Option<String>,
+    },
+    /// Auto client reconnect: the client goes on with a session it had lost.
+    Reconnected {
+        /// The client.
+        peer: SocketAddr,
+        /// The session.
+        session: u64,
+    },
+    /// Session reliability: the connection is gone, the session is kept.
+    Suspended {
+        /// The client as it was.
+        peer: SocketAddr,
+        /// The session.
+        session: u64,
+        /// How long it is kept.
+        kept: Duration,
+    },
+    /// Session reliability: the client is back on another connection.
+    Resumed {
+        /// The client.
+        peer: SocketAddr,
+        /// The session.
+        session: u64,
+        /// Bytes that have to be sent again.
+        resent: u64,
+    },
+    /// Session reliability: nobody came back in time.
+    GivenUp {
+        /// The session.
+        session: u64,
     },
     /// Bytes came in; they go back.
     Data {
@@ -107,6 +154,26 @@ impl Tell for Seen {
                 let line = Line::new(format!("ICA magic, session {session} opened{who}"));
                 let told = Told::received("ica-host.opened", *peer, line).with("session", *session);
                 user.iter().fold(told, |told, user| told.with("user", user.as_str()))
+            }
+            Self::Reconnected { peer, session } => {
+                let line = Line::new(format!("auto client reconnect: session {session} goes on"));
+                Told::received("ica-host.reconnected", *peer, line).with("session", *session)
+            }
+            Self::Suspended { peer, session, kept } => {
+                let line = Line::new(format!("session {session} suspended for {} s", kept.as_secs()));
+                let mut told = Told::here("ica-host.suspended", line).with("session", *session);
+                told.peer = Some(*peer);
+                told
+            }
+            Self::Resumed { peer, session, resent } => {
+                let line = Line::new(format!("session {session} resumed, {resent} bytes sent again"));
+                Told::received("ica-host.resumed", *peer, line)
+                    .with("session", *session)
+                    .with("resent", *resent)
+            }
+            Self::GivenUp { session } => {
+                let line = Line::new(format!("session {session}: nobody came back, no longer kept"));
+                Told::here("ica-host.given-up", line).with("session", *session)
             }
             Self::Data { peer, session, bytes, text } => {
                 let quoted = text.as_ref().map(|text| format!(" {text:?}")).unwrap_or_default();

@@ -1,17 +1,21 @@
-//! One connection to an ICA host: magic, log-on, echo.
+//! One connection to an ICA host: magic, log-on or the ticket of a lost session, echo.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXUPPER;
 use gateway_proto::ica::{HOST_BANNER, MAGIC};
-use gateway_rt::Stream;
+use gateway_proto::secret::Secret;
+use gateway_rt::{Fingerprint, Purpose, Rt, Stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
+use super::sessions::Hold;
 use super::{Cause, Mock, Seen, State};
 use crate::behaviour::{GARBAGE, Misbehaviour};
-use crate::broker::LOGON_TICKET_CHARS;
+use crate::broker::{self, LOGON_TICKET_CHARS};
+use crate::ica::{TICKET_CHARS, TICKET_MAGIC, ticket_record};
 use crate::limits::{ECHO_BUFFER_BYTES, ICA_IDLE_MAX, ICA_MAGIC_DEADLINE, SEEN_TEXT_BYTES_MAX, SILENCE_MAX};
 use crate::serving::pause;
 
@@ -29,90 +33,42 @@ impl Flaws {
 }
 
 impl Mock {
-    pub(super) async fn host(self: Arc<Self>, mut stream: Stream, peer: SocketAddr) {
+    pub(super) async fn host(self: Arc<Self>, rt: Rt, mut stream: Stream, peer: SocketAddr) {
         let what = self.switch.next(None);
         if what == Some(Misbehaviour::Refuse) {
             return self.journal.record(Seen::Refused { peer, why: Cause::Misbehaved.text() });
         }
-        let Some(session) = self.sessions.begin(peer) else {
+        let Some(hold) = self.sessions.begin(peer) else {
             return self.journal.record(Seen::Refused { peer, why: "every session is taken" });
         };
-        self.journal.record(Seen::Accepted { peer, session });
-        let ending = Ending { mock: self, peer, session, cause: Cause::Broken };
-        ending.run(&mut stream, what).await;
+        self.journal.record(Seen::Accepted { peer, session: hold.session });
+        let connection = Connection { mock: self, rt, peer, hold, cause: Cause::Broken };
+        connection.run(&mut stream, what).await;
     }
 
-    async fn session(&self, stream: &mut Stream, session: u64, peer: SocketAddr, mut flaws: Flaws) -> Cause {
-        if let Err(cause) = send(stream, &HOST_BANNER, &mut flaws).await {
-            return cause;
-        }
-        let user = match timeout(ICA_MAGIC_DEADLINE, self.greet(stream)).await {
-            Ok(Ok(user)) => user,
-            Ok(Err(cause)) => return cause,
-            Err(_) => return Cause::NoMagic,
-        };
-        self.sessions.update(session, |entry| {
-            entry.user.clone_from(&user);
-            entry.state = State::Open;
-        });
-        self.journal.record(Seen::Opened { peer, session, user });
-        self.echo(stream, session, peer, flaws).await
-    }
-
-    /// Reads what a client begins with: its magic and, where a broker is asked, its logon ticket.
-    async fn greet(&self, stream: &mut Stream) -> Result<Option<String>, Cause> {
-        let mut magic = [0; MAGIC.len()];
-        stream.read_exact(&mut magic).await.map_err(|_| Cause::NoMagic)?;
-        if magic != MAGIC {
-            return Err(Cause::NoMagic);
-        }
-        let Some(broker) = &self.broker else { return Ok(None) };
-        let mut ticket = [0; LOGON_TICKET_CHARS];
-        stream.read_exact(&mut ticket).await.map_err(|_| Cause::NoLogon)?;
-        let ticket = std::str::from_utf8(&ticket).map_err(|_| Cause::NoLogon)?;
+    /// Who a client with this logon ticket is.
+    fn log_on(&self, broker: &broker::Mock, ticket: &[u8]) -> Result<Option<String>, Cause> {
+        let ticket = std::str::from_utf8(ticket).map_err(|_| Cause::NoLogon)?;
         broker.redeem_logon_ticket(ticket).map(Some).ok_or(Cause::NoLogon)
-    }
-
-    /// Sends every byte back. The next bytes are read only when the last ones are gone, so a client that
-    /// does not read is not read from either.
-    async fn echo(&self, stream: &mut Stream, session: u64, peer: SocketAddr, mut flaws: Flaws) -> Cause {
-        let mut buffer = vec![0; ECHO_BUFFER_BYTES];
-        loop {
-            let bytes = match timeout(ICA_IDLE_MAX, stream.read(&mut buffer)).await {
-                Ok(Ok(0)) => return Cause::ClientClosed,
-                Ok(Ok(count)) => buffer.get(..count).unwrap_or_default(),
-                Ok(Err(_)) => return Cause::Broken,
-                Err(_) => return Cause::Idle,
-            };
-            self.sessions.update(session, |entry| entry.received += bytes.len() as u64);
-            let text = printable(bytes);
-            self.journal.record(Seen::Data { peer, session, bytes: bytes.len(), text });
-            if let Err(cause) = send(stream, bytes, &mut flaws).await {
-                return cause;
-            }
-            self.sessions.update(session, |entry| entry.echoed += bytes.len() as u64);
-        }
     }
 }
 
-/// A session that is taken off the list however it ends, also when its task is dropped.
-struct Ending {
+/// A client and the session it has, which is left however the connection ends, also when its task is dropped.
+struct Connection {
     mock: Arc<Mock>,
+    rt: Rt,
     peer: SocketAddr,
-    session: u64,
+    hold: Hold,
     cause: Cause,
 }
 
-impl Ending {
+impl Connection {
     async fn run(mut self, stream: &mut Stream, what: Option<Misbehaviour>) {
-        let (session, peer) = (self.session, self.peer);
         self.cause = match what {
-            None => self.mock.session(stream, session, peer, Flaws::NONE).await,
-            Some(Misbehaviour::Slow { by }) => {
-                self.mock.session(stream, session, peer, Flaws { slow: by, ..Flaws::NONE }).await
-            }
+            None => self.serve(stream, Flaws::NONE).await,
+            Some(Misbehaviour::Slow { by }) => self.serve(stream, Flaws { slow: by, ..Flaws::NONE }).await,
             Some(Misbehaviour::Truncate { at }) => {
-                self.mock.session(stream, session, peer, Flaws { left: at, ..Flaws::NONE }).await
+                self.serve(stream, Flaws { left: at, ..Flaws::NONE }).await
             }
             Some(Misbehaviour::Garbage) => {
                 let mut flaws = Flaws::NONE;
@@ -124,16 +80,100 @@ impl Ending {
         // A client that is gone already needs no goodbye.
         drop(timeout(ICA_MAGIC_DEADLINE, stream.shutdown()).await);
     }
+
+    async fn serve(&mut self, stream: &mut Stream, mut flaws: Flaws) -> Cause {
+        let opened = async {
+            send(stream, &HOST_BANNER, &mut flaws).await?;
+            timeout(ICA_MAGIC_DEADLINE, self.greet(stream)).await.unwrap_or(Err(Cause::NoMagic))?;
+            self.give_ticket(stream, &mut flaws).await
+        };
+        if let Err(cause) = opened.await {
+            return cause;
+        }
+        let cut = self.hold.cut.clone();
+        tokio::select! { biased;
+            () = cut.cancelled() => Cause::TakenOver,
+            cause = self.echo(stream, flaws) => cause,
+        }
+    }
+
+    /// Reads what a client begins with: its magic and, where a broker is asked, its logon ticket; or the ticket
+    /// of a session it lost.
+    async fn greet(&mut self, stream: &mut Stream) -> Result<(), Cause> {
+        let mut magic = [0; MAGIC.len()];
+        stream.read_exact(&mut magic).await.map_err(|_| Cause::NoMagic)?;
+        let (sessions, peer) = (&self.mock.sessions, self.peer);
+        if magic == TICKET_MAGIC && self.mock.auto_client_reconnect {
+            let mut ticket = [0; TICKET_CHARS];
+            stream.read_exact(&mut ticket).await.map_err(|_| Cause::NoTicket)?;
+            let claimed = sessions.claim(self.hold.session, Fingerprint::of(ticket));
+            self.hold = claimed.ok_or(Cause::NoTicket)?;
+            sessions.update(self.hold.session, |entry| entry.state = State::Open);
+            self.mock.journal.record(Seen::Reconnected { peer, session: self.hold.session });
+            return Ok(());
+        }
+        if magic != MAGIC {
+            return Err(Cause::NoMagic);
+        }
+        let user = match &self.mock.broker {
+            None => None,
+            Some(broker) => {
+                let mut ticket = [0; LOGON_TICKET_CHARS];
+                stream.read_exact(&mut ticket).await.map_err(|_| Cause::NoLogon)?;
+                self.mock.log_on(broker, &ticket)?
+            }
+        };
+        let session = self.hold.session;
+        sessions.update(session, |entry| {
+            entry.user.clone_from(&user);
+            entry.state = State::Open;
+        });
+        self.mock.journal.record(Seen::Opened { peer, session, user });
+        Ok(())
+    }
+
+    /// The ticket with which this client can go on, where that is offered.
+    async fn give_ticket(&self, stream: &mut Stream, flaws: &mut Flaws) -> Result<(), Cause> {
+        if !self.mock.auto_client_reconnect {
+            return Ok(());
+        }
+        let random: [u8; TICKET_CHARS / 2] =
+            gateway_rt::entropy::bytes(self.rt.entropy.as_ref(), Purpose("auto-client-reconnect"));
+        let ticket = HEXUPPER.encode(&random);
+        self.mock.sessions.set_ticket(self.hold.session, Fingerprint::of(&ticket));
+        send(stream, &ticket_record(&Secret::new(ticket)), flaws).await
+    }
+
+    /// Sends every byte back. The next bytes are read only when the last ones are gone, so a client that
+    /// does not read is not read from either.
+    async fn echo(&self, stream: &mut Stream, mut flaws: Flaws) -> Cause {
+        let (peer, session) = (self.peer, self.hold.session);
+        let (sessions, journal) = (&self.mock.sessions, &self.mock.journal);
+        let mut buffer = vec![0; ECHO_BUFFER_BYTES];
+        loop {
+            let bytes = match timeout(ICA_IDLE_MAX, stream.read(&mut buffer)).await {
+                Ok(Ok(0)) => return Cause::ClientClosed,
+                Ok(Ok(count)) => buffer.get(..count).unwrap_or_default(),
+                Ok(Err(_)) => return Cause::Broken,
+                Err(_) => return Cause::Idle,
+            };
+            sessions.update(session, |entry| entry.received += bytes.len() as u64);
+            let text = printable(bytes);
+            journal.record(Seen::Data { peer, session, bytes: bytes.len(), text });
+            if let Err(cause) = send(stream, bytes, &mut flaws).await {
+                return cause;
+            }
+            sessions.update(session, |entry| entry.echoed += bytes.len() as u64);
+        }
+    }
 }
 
-impl Drop for Ending {
+impl Drop for Connection {
     fn drop(&mut self) {
+        self.mock.sessions.leave(&self.hold);
         let mut received = 0;
-        self.mock.sessions.update(self.session, |entry| {
-            entry.state = State::Closed;
-            received = entry.received;
-        });
-        let (peer, session, cause) = (self.peer, self.session, self.cause);
+        self.mock.sessions.update(self.hold.session, |entry| received = entry.received);
+        let (peer, session, cause) = (self.peer, self.hold.session, self.cause);
         self.mock.journal.record(Seen::Closed { peer, session, bytes: received, cause });
     }
 }

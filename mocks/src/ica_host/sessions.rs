@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use gateway_rt::Fingerprint;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::limits::ICA_ENDED_SESSIONS_KEPT;
 
@@ -14,6 +16,10 @@ pub enum State {
     Waiting,
     /// Bytes are echoed.
     Open,
+    /// The client lost its connection; session reliability holds the session for it.
+    Suspended,
+    /// Nobody is connected; whoever has the ticket of auto client reconnect can go on.
+    Disconnected,
     /// Over.
     Closed,
 }
@@ -40,7 +46,22 @@ pub struct Session {
 /// All sessions of a host, bounded.
 pub(super) struct Sessions {
     live_max: usize,
-    list: Mutex<Vec<Session>>,
+    list: Mutex<Vec<Entry>>,
+}
+
+struct Entry {
+    session: Session,
+    /// The ticket with which a client can go on.
+    ticket: Option<Fingerprint>,
+    /// Ends the connection that has the session now.
+    cut: CancellationToken,
+}
+
+/// A connection's hold on a session.
+pub(super) struct Hold {
+    pub(super) session: u64,
+    /// Another connection took the session over.
+    pub(super) cut: CancellationToken,
 }
 
 impl Sessions {
@@ -49,44 +70,80 @@ impl Sessions {
     }
 
     /// Begins a session, or `None` when all are taken.
-    pub(super) fn begin(&self, peer: SocketAddr) -> Option<u64> {
+    pub(super) fn begin(&self, peer: SocketAddr) -> Option<Hold> {
         let mut list = self.lock();
         if count_live(&list) >= self.live_max {
             return None;
         }
-        let ended = list.iter().filter(|session| session.state == State::Closed).count();
-        if ended >= ICA_ENDED_SESSIONS_KEPT
-            && let Some(oldest) = list.iter().position(|session| session.state == State::Closed)
+        let over = |entry: &Entry| matches!(entry.session.state, State::Closed | State::Disconnected);
+        if list.iter().filter(|entry| over(entry)).count() >= ICA_ENDED_SESSIONS_KEPT
+            && let Some(oldest) = list.iter().position(over)
         {
             list.remove(oldest);
         }
-        let id = list.last().map_or(1, |session| session.id + 1);
+        let id = list.last().map_or(1, |entry| entry.session.id + 1);
         let accepted_at = Instant::now();
         let state = State::Waiting;
-        list.push(Session { id, peer, user: None, accepted_at, received: 0, echoed: 0, state });
-        Some(id)
+        let session = Session { id, peer, user: None, accepted_at, received: 0, echoed: 0, state };
+        let cut = CancellationToken::new();
+        list.push(Entry { session, ticket: None, cut: cut.clone() });
+        Some(Hold { session: id, cut })
+    }
+
+    /// Gives `waiting` up for the session that `ticket` stands for; the ticket is spent, and who had the
+    /// session is put out. `None` when there is no such session.
+    pub(super) fn claim(&self, waiting: u64, ticket: Fingerprint) -> Option<Hold> {
+        let mut list = self.lock();
+        let found = list.iter_mut().find(|entry| entry.ticket == Some(ticket))?;
+        let cut = CancellationToken::new();
+        std::mem::replace(&mut found.cut, cut.clone()).cancel();
+        found.ticket = None;
+        let hold = Hold { session: found.session.id, cut };
+        let peer = list.iter().find(|entry| entry.session.id == waiting).map(|entry| entry.session.peer);
+        list.retain(|entry| entry.session.id != waiting);
+        drop(list);
+        self.update(hold.session, |session| session.peer = peer.unwrap_or(session.peer));
+        Some(hold)
+    }
+
+    /// From now on `ticket` is what leads back to a session.
+    pub(super) fn set_ticket(&self, id: u64, ticket: Fingerprint) {
+        if let Some(entry) = self.lock().iter_mut().find(|entry| entry.session.id == id) {
+            entry.ticket = Some(ticket);
+        }
+    }
+
+    /// The connection that had the session is gone: it can be gone on with where a ticket is out.
+    pub(super) fn leave(&self, hold: &Hold) {
+        if hold.cut.is_cancelled() {
+            return;
+        }
+        if let Some(entry) = self.lock().iter_mut().find(|entry| entry.session.id == hold.session) {
+            entry.session.state =
+                if entry.ticket.is_some() { State::Disconnected } else { State::Closed };
+        }
     }
 
     /// Changes a session; one that was crowded out of the list is left alone.
     pub(super) fn update(&self, id: u64, change: impl FnOnce(&mut Session)) {
-        if let Some(session) = self.lock().iter_mut().find(|session| session.id == id) {
-            change(session);
+        if let Some(entry) = self.lock().iter_mut().find(|entry| entry.session.id == id) {
+            change(&mut entry.session);
         }
     }
 
     pub(super) fn list(&self) -> Vec<Session> {
-        self.lock().clone()
+        self.lock().iter().map(|entry| entry.session.clone()).collect()
     }
 
     pub(super) fn live(&self) -> usize {
         count_live(&self.lock())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Session>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn count_live(list: &[Session]) -> usize {
-    list.iter().filter(|session| session.state != State::Closed).count()
+fn count_live(list: &[Entry]) -> usize {
+    list.iter().filter(|entry| !matches!(entry.session.state, State::Closed | State::Disconnected)).count()
 }

@@ -1,0 +1,295 @@
+//! The driver of one end of a reliable session: moves bytes between a user's stream, the machine of
+//! `gateway_proto::cgp`, and the connection of the moment. Receiver and ICA host share it.
+//!
+//! To its user a reliable session is a byte stream that outlives its connections. Who brings the connections,
+//! how often and how long, is up to the caller.
+
+use std::collections::VecDeque;
+use std::future::{Future as _, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use gateway_proto::cgp::{Client, Error, Host, Output, Received};
+use gateway_rt::{Fingerprint, Stream};
+use tokio::io::{AsyncRead as _, AsyncWrite as _, DuplexStream, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::limits::CGP_OUTGOING_BYTES;
+
+/// What is read at a time. Ours.
+const IO_BYTES: usize = 4 * 1024;
+
+/// An end of a reliable session, as the driver sees it.
+pub(crate) trait Machine: Send {
+    fn handle_bytes(&mut self, now: Duration, bytes: &[u8]) -> Result<(), Error>;
+    fn handle_disconnect(&mut self, now: Duration);
+    fn handle_time(&mut self, now: Duration);
+    fn poll_timeout(&self) -> Option<Duration>;
+    fn poll_output(&mut self) -> Option<Output>;
+    fn write(&mut self, now: Duration, bytes: &[u8]) -> usize;
+    fn room(&self) -> usize;
+    fn finish(&mut self, now: Duration);
+    fn read(&mut self, now: Duration) -> Option<Received>;
+}
+
+macro_rules! machine {
+    ($end:ty) => {
+        impl Machine for $end {
+            fn handle_bytes(&mut self, now: Duration, bytes: &[u8]) -> Result<(), Error> {
+                self.handle_bytes(now, bytes)
+            }
+            fn handle_disconnect(&mut self, now: Duration) {
+                self.handle_disconnect(now);
+            }
+            fn handle_time(&mut self, now: Duration) {
+                self.handle_time(now);
+            }
+            fn poll_timeout(&self) -> Option<Duration> {
+                self.poll_timeout()
+            }
+            fn poll_output(&mut self) -> Option<Output> {
+                self.poll_output()
+            }
+            fn write(&mut self, now: Duration, bytes: &[u8]) -> usize {
+                self.write(now, bytes)
+            }
+            fn room(&self) -> usize {
+                self.room()
+            }
+            fn finish(&mut self, now: Duration) {
+                self.finish(now);
+            }
+            fn read(&mut self, now: Duration) -> Option<Received> {
+                self.read(now)
+            }
+        }
+    };
+}
+machine!(Client);
+machine!(Host);
+
+/// Which side of a session an end is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// The Receiver.
+    Receiver,
+    /// The ICA host.
+    Host,
+}
+
+/// Sees the bytes of reliable sessions as the users at both ends hand them over and get them: who compares
+/// both sides knows whether any was lost, doubled or changed on the way, whatever happened to connections.
+pub trait Watch: Send + Sync {
+    /// The user of this side handed these bytes over.
+    fn sent(&self, session: Fingerprint, by: Side, bytes: &[u8]);
+    /// The user of this side got these bytes.
+    fn received(&self, session: Fingerprint, by: Side, bytes: &[u8]);
+    /// Both streams ended in order: everything must have arrived.
+    fn completed(&self, session: Fingerprint, by: Side);
+}
+
+/// Seen from the user of an end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen<'a> {
+    Sent(&'a [u8]),
+    Received(&'a [u8]),
+}
+
+/// Whom to show a stream to.
+type Observe = Box<dyn Fn(Seen<'_>) + Send + Sync>;
+
+/// One end, its user and its connection.
+pub(crate) struct Carrier<M> {
+    pub(crate) machine: M,
+    user: DuplexStream,
+    /// The user hands nothing more over.
+    user_done: bool,
+    /// Taken from the machine, not yet taken by the user.
+    to_user: VecDeque<u8>,
+    /// The user is told that nothing more comes when `to_user` is empty.
+    ending: bool,
+    connection: Option<Stream>,
+    /// For the connection, not yet sent.
+    outgoing: VecDeque<u8>,
+    /// The connection is closed when `outgoing` is sent.
+    disconnecting: bool,
+    told: VecDeque<Output>,
+    origin: Instant,
+    wake: Pin<Box<Sleep>>,
+    observe: Observe,
+}
+
+impl<M: Machine> Carrier<M> {
+    /// An end without a connection, whose times count from `origin`.
+    pub(crate) fn new(machine: M, user: DuplexStream, origin: Instant) -> Self {
+        Self {
+            machine,
+            user,
+            user_done: false,
+            to_user: VecDeque::new(),
+            ending: false,
+            connection: None,
+            outgoing: VecDeque::new(),
+            disconnecting: false,
+            told: VecDeque::new(),
+            origin,
+            wake: Box::pin(sleep_until(origin)),
+            observe: Box::new(|_| {}),
+        }
+    }
+
+    /// Shows the stream of this end's user to somebody.
+    pub(crate) fn observe(&mut self, observe: impl Fn(Seen<'_>) + Send + Sync + 'static) {
+        self.observe = Box::new(observe);
+    }
+
+    /// The time the machine lives by.
+    pub(crate) fn now(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    /// From now on this connection carries the session; the one before comes back.
+    pub(crate) fn attach(&mut self, connection: Stream) -> Option<Stream> {
+        self.outgoing.clear();
+        self.disconnecting = false;
+        self.connection.replace(connection)
+    }
+
+    /// What the machine tells next; never `Write` or `Disconnect`, which are done here. Nothing is lost when
+    /// this is dropped while it waits.
+    pub(crate) async fn next(&mut self) -> Output {
+        loop {
+            self.drain();
+            if let Some(told) = self.told.pop_front() {
+                return told;
+            }
+            poll_fn(|cx| self.poll(cx)).await;
+        }
+    }
+
+    /// Takes what the machine has for the connection and for the user.
+    fn drain(&mut self) {
+        if self.to_user.is_empty() && !self.ending {
+            match self.machine.read(self.now()) {
+                Some(Received::Data(bytes)) => {
+                    (self.observe)(Seen::Received(&bytes));
+                    self.to_user.extend(bytes);
+                }
+                Some(Received::End) => self.ending = true,
+                None => {}
+            }
+        }
+        while self.outgoing.len() < CGP_OUTGOING_BYTES
+            && let Some(output) = self.machine.poll_output()
+        {
+            match output {
+                Output::Write(bytes) if self.connection.is_some() => self.outgoing.extend(bytes.expose()),
+                Output::Write(_) => {}
+                Output::Disconnect => self.disconnecting = self.connection.is_some(),
+                told => self.told.push_back(told),
+            }
+        }
+    }
+
+    /// Moves whatever can be moved; ready when something was.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let moved = [
+            self.poll_send(cx),
+            self.poll_give(cx),
+            self.poll_receive(cx),
+            self.poll_take(cx),
+            self.poll_time(cx),
+        ];
+        if moved.iter().any(Poll::is_ready) { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(connection) = &mut self.connection else { return Poll::Pending };
+        let mut connection = Pin::new(connection);
+        let sent = match self.outgoing.as_slices().0 {
+            [] if self.disconnecting => ready!(connection.as_mut().poll_shutdown(cx)).map(|()| 0),
+            [] => ready!(connection.as_mut().poll_flush(cx)).map(|()| 0),
+            bytes => ready!(connection.as_mut().poll_write(cx, bytes)),
+        };
+        match sent {
+            Ok(0) if self.outgoing.is_empty() && !self.disconnecting => return Poll::Pending,
+            Ok(count) if count > 0 => drop(self.outgoing.drain(..count)),
+            Ok(_) if self.disconnecting => self.connection = None,
+            Ok(_) | Err(_) => self.lose(),
+        }
+        Poll::Ready(())
+    }
+
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(connection) = &mut self.connection else { return Poll::Pending };
+        let mut bytes = [0; IO_BYTES];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        let read = ready!(Pin::new(connection).poll_read(cx, &mut buffer));
+        match read {
+            Ok(()) if !buffer.filled().is_empty() => {
+                let now = self.now();
+                // An error is told by the machine's outputs as well.
+                drop(self.machine.handle_bytes(now, buffer.filled()));
+            }
+            Ok(()) | Err(_) => self.lose(),
+        }
+        Poll::Ready(())
+    }
+
+    fn poll_give(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let given = match self.to_user.as_slices().0 {
+            [] if self.ending => ready!(Pin::new(&mut self.user).poll_shutdown(cx)).map(|()| 0),
+            [] => return Poll::Pending,
+            bytes => ready!(Pin::new(&mut self.user).poll_write(cx, bytes)),
+        };
+        match given {
+            Ok(count) if count > 0 => drop(self.to_user.drain(..count)),
+            Ok(_) | Err(_) if self.to_user.is_empty() => return Poll::Pending,
+            // The user left without taking everything; what comes is taken for him.
+            Ok(_) | Err(_) => self.to_user.clear(),
+        }
+        Poll::Ready(())
+    }
+
+    fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let room = self.machine.room().min(IO_BYTES);
+        if self.user_done || room == 0 {
+            return Poll::Pending;
+        }
+        let mut bytes = [0; IO_BYTES];
+        let mut buffer = ReadBuf::new(bytes.get_mut(..room).unwrap_or_default());
+        let read = ready!(Pin::new(&mut self.user).poll_read(cx, &mut buffer));
+        let (now, filled) = (self.origin.elapsed(), buffer.filled());
+        if read.is_ok() && !filled.is_empty() {
+            (self.observe)(Seen::Sent(filled));
+            // There is room for all of it.
+            self.machine.write(now, filled);
+        } else {
+            self.user_done = true;
+            self.machine.finish(now);
+        }
+        Poll::Ready(())
+    }
+
+    fn poll_time(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(at) = self.machine.poll_timeout() else { return Poll::Pending };
+        let at = self.origin + at;
+        if self.wake.deadline() != at {
+            self.wake.as_mut().reset(at);
+        }
+        ready!(self.wake.as_mut().poll(cx));
+        let now = self.now();
+        self.machine.handle_time(now);
+        Poll::Ready(())
+    }
+
+    /// The connection broke off.
+    fn lose(&mut self) {
+        self.connection = None;
+        self.outgoing.clear();
+        self.disconnecting = false;
+        let now = self.now();
+        self.machine.handle_disconnect(now);
+    }
+}
