@@ -19,6 +19,7 @@ pub mod ldap;
 pub mod limits;
 pub mod radius;
 pub mod receiver;
+pub mod reliable;
 pub(crate) mod serving;
 pub mod sta;
 pub mod storefront;

@@ -105,3 +105,28 @@ pub const ANAKAM_LOGINS_MAX: usize = 10_000;
 
 /// Devices an Anakam.TFA server knows at a time; the one that is forgotten first makes room.
 pub const ANAKAM_DEVICES_MAX: usize = 10_000;
+
+/// Bytes a driver of a reliable session takes from its machine before the connection has taken them. Ours: two
+/// frames; what waits in the machine can still be acknowledged, what is taken can't be called back.
+pub const CGP_OUTGOING_BYTES: usize = 64 * 1024;
+
+/// What the user's end of a reliable session may hold in each direction, as a socket would.
+pub const CGP_USER_BYTES: usize = 64 * 1024;
+
+/// Sessions an ICA host keeps for session reliability, beside the bound of its sessions. Ours.
+pub const CGP_SESSIONS_MAX: usize = 10_000;
+
+/// A connection must say in this time whether it opens or resumes a session.
+pub const CGP_OPENING_DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Pause between a Receiver's attempts to resume. Ours: quick enough that a user hardly notices a short cut.
+pub const RESUME_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// How long one attempt to reach the gateway may take while a session is suspended.
+pub const RESUME_DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// From the beginning of one auto client reconnect to the next. The Linux client's documented delay.
+pub const RECONNECT_DELAY: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How long auto client reconnect goes on. The vendor's documented default.
+pub const RECONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(120);

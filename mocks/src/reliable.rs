@@ -78,26 +78,26 @@ pub enum Side {
     Host,
 }
 
-/// Sees the bytes of reliable sessions as the users at both ends hand them over and get them: who compares
-/// both sides knows whether any was lost, doubled or changed on the way, whatever happened to connections.
+/// Sees the streams of reliable sessions as the users at both ends hand them over and get them. Who compares
+/// both sides knows whether a byte was lost, doubled or changed on the way, whatever happened to connections.
 pub trait Watch: Send + Sync {
-    /// The user of this side handed these bytes over.
-    fn sent(&self, session: Fingerprint, by: Side, bytes: &[u8]);
-    /// The user of this side got these bytes.
-    fn received(&self, session: Fingerprint, by: Side, bytes: &[u8]);
-    /// Both streams ended in order: everything must have arrived.
-    fn completed(&self, session: Fingerprint, by: Side);
+    /// The user of this side did this. Both sides call a session by the fingerprint of its token.
+    fn moved(&self, session: Fingerprint, side: Side, what: Move<'_>);
 }
 
-/// Seen from the user of an end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Seen<'a> {
+/// What the user of one side did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move<'a> {
+    /// Handed these bytes over.
     Sent(&'a [u8]),
-    Received(&'a [u8]),
+    /// Got these bytes.
+    Got(&'a [u8]),
+    /// Got the end of the other side's stream: everything must have arrived before.
+    GotEnd,
 }
 
 /// Whom to show a stream to.
-type Observe = Box<dyn Fn(Seen<'_>) + Send + Sync>;
+type Observe = Box<dyn Fn(Move<'_>) + Send + Sync>;
 
 /// One end, its user and its connection.
 pub(crate) struct Carrier<M> {
@@ -140,7 +140,7 @@ impl<M: Machine> Carrier<M> {
     }
 
     /// Shows the stream of this end's user to somebody.
-    pub(crate) fn observe(&mut self, observe: impl Fn(Seen<'_>) + Send + Sync + 'static) {
+    pub(crate) fn observe(&mut self, observe: impl Fn(Move<'_>) + Send + Sync + 'static) {
         self.observe = Box::new(observe);
     }
 
@@ -168,15 +168,29 @@ impl<M: Machine> Carrier<M> {
         }
     }
 
+    /// Sends what is on its way to the connection and gives the user what is his, after the session is over.
+    pub(crate) async fn settle(&mut self) {
+        self.drain();
+        while (self.connection.is_some() && (self.disconnecting || !self.outgoing.is_empty()))
+            || !self.to_user.is_empty()
+        {
+            poll_fn(|cx| self.poll(cx)).await;
+            self.drain();
+        }
+    }
+
     /// Takes what the machine has for the connection and for the user.
     fn drain(&mut self) {
         if self.to_user.is_empty() && !self.ending {
             match self.machine.read(self.now()) {
                 Some(Received::Data(bytes)) => {
-                    (self.observe)(Seen::Received(&bytes));
+                    (self.observe)(Move::Got(&bytes));
                     self.to_user.extend(bytes);
                 }
-                Some(Received::End) => self.ending = true,
+                Some(Received::End) => {
+                    (self.observe)(Move::GotEnd);
+                    self.ending = true;
+                }
                 None => {}
             }
         }
@@ -229,8 +243,8 @@ impl<M: Machine> Carrier<M> {
         match read {
             Ok(()) if !buffer.filled().is_empty() => {
                 let now = self.now();
-                // An error is told by the machine's outputs as well.
-                drop(self.machine.handle_bytes(now, buffer.filled()));
+                // What is wrong with them, the machine's outputs tell as well.
+                let _ = self.machine.handle_bytes(now, buffer.filled());
             }
             Ok(()) | Err(_) => self.lose(),
         }
@@ -262,7 +276,7 @@ impl<M: Machine> Carrier<M> {
         let read = ready!(Pin::new(&mut self.user).poll_read(cx, &mut buffer));
         let (now, filled) = (self.origin.elapsed(), buffer.filled());
         if read.is_ok() && !filled.is_empty() {
-            (self.observe)(Seen::Sent(filled));
+            (self.observe)(Move::Sent(filled));
             // There is room for all of it.
             self.machine.write(now, filled);
         } else {

@@ -1,4 +1,5 @@
-//! The ICA host (VDA) as a mock: TCP 1494, the host speaks first, and whatever the client types comes back.
+//! The ICA host (VDA) as a mock: TCP 1494, the host speaks first, and whatever the client types comes back; on
+//! TCP 2598 the same under session reliability ([`Mock::serve_cgp`]).
 //!
 //! It says the ICA magic twice, because service scanners recognise the host by that, waits for the client's
 //! magic, and then echoes every byte: a session whose stream arrives once, in order and complete proves the
@@ -8,6 +9,7 @@
 //!
 //! Specification: public classifiers and captures for the magic; the echo is ours.
 
+mod kept;
 mod seen;
 mod session;
 mod sessions;
@@ -17,20 +19,27 @@ mod tests;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use gateway_proto::limits::CGP_KEPT;
 use gateway_rt::{Listener, Rt};
 
 use crate::behaviour::{Rule, Switch, Unsupported};
 use crate::broker;
 use crate::journal::Journal;
+use crate::reliable::Watch;
 use crate::serving::accept_loop;
 
 pub use seen::{Cause, KINDS, Seen};
+use kept::Kept;
 use sessions::Sessions;
 pub use sessions::{Session, State};
 
 /// The port of ICA without session reliability.
 pub const PORT: u16 = 1494;
+
+/// The port of CGP: ICA with session reliability.
+pub const CGP_PORT: u16 = 2598;
 
 /// What this mock can do wrong; one answer is one connection.
 pub const MISBEHAVIOURS: &[&str] = &["slow", "silent", "refuse", "truncate", "garbage"];
@@ -45,14 +54,26 @@ pub struct Config {
     /// Auto client reconnect: gives every client a ticket with which it can go on with its session after its
     /// connection was lost. Ours, and so off where the client may be somebody else's.
     pub auto_client_reconnect: bool,
-    /// What goes wrong. Counted per connection.
+    /// Session reliability: how long a session outlives its connection, in whole seconds. Zero turns it off, and
+    /// CGP connections away.
+    pub session_reliability: Duration,
+    /// Who sees the streams of sessions under session reliability.
+    pub watch: Option<Arc<dyn Watch>>,
+    /// What goes wrong. Counted per connection; under session reliability per session.
     pub misbehaviours: Vec<Rule>,
 }
 
 impl Default for Config {
-    /// 100 sessions, nobody logs on, no auto client reconnect, nothing goes wrong.
+    /// 100 sessions, nobody logs on, kept for 180 s, no auto client reconnect, nothing goes wrong.
     fn default() -> Self {
-        Self { sessions_max: 100, broker: None, auto_client_reconnect: false, misbehaviours: Vec::new() }
+        Self {
+            sessions_max: 100,
+            broker: None,
+            auto_client_reconnect: false,
+            session_reliability: CGP_KEPT,
+            watch: None,
+            misbehaviours: Vec::new(),
+        }
     }
 }
 
@@ -60,6 +81,9 @@ impl Default for Config {
 pub struct Mock {
     broker: Option<Arc<broker::Mock>>,
     auto_client_reconnect: bool,
+    session_reliability: Duration,
+    watch: Option<Arc<dyn Watch>>,
+    kept: Kept,
     sessions: Sessions,
     switch: Switch,
     journal: Journal<Seen>,
@@ -71,6 +95,9 @@ impl Mock {
         Ok(Self {
             broker: config.broker,
             auto_client_reconnect: config.auto_client_reconnect,
+            session_reliability: config.session_reliability,
+            watch: config.watch,
+            kept: Kept::default(),
             sessions: Sessions::new(config.sessions_max),
             switch: Switch::new("ica-host", MISBEHAVIOURS, config.misbehaviours)?,
             journal,

@@ -12,6 +12,7 @@ pub const KINDS: &[&str] =
     "ica-host.refused",
     "ica-host.opened",
     "ica-host.reconnected",
+    "ica-host.turned-away",
     "ica-host.suspended",
     "ica-host.resumed",
     "ica-host.given-up",
@@ -34,6 +35,8 @@ pub enum Cause {
     NoTicket,
     /// The client came back on another connection.
     TakenOver,
+    /// Nobody came back in time.
+    GivenUp,
     /// Nothing moved for too long.
     Idle,
     /// The host misbehaved on purpose.
@@ -50,6 +53,7 @@ impl Cause {
             Self::NoLogon => "no valid logon ticket",
             Self::NoTicket => "no session for this reconnect ticket",
             Self::TakenOver => "taken over by another connection",
+            Self::GivenUp => "nobody came back in time",
             Self::Idle => "idle too long",
             Self::Misbehaved => "misbehaving on purpose",
         }
@@ -88,6 +92,13 @@ pub enum Seen {
         peer: SocketAddr,
         /// The session.
         session: u64,
+    },
+    /// A CGP connection that gets no session.
+    TurnedAway {
+        /// Who connected.
+        peer: SocketAddr,
+        /// What it is told.
+        code: &'static str,
     },
     /// Session reliability: the connection is gone, the session is kept.
     Suspended {
@@ -158,6 +169,10 @@ impl Tell for Seen {
             Self::Reconnected { peer, session } => {
                 let line = Line::new(format!("auto client reconnect: session {session} goes on"));
                 Told::received("ica-host.reconnected", *peer, line).with("session", *session)
+            }
+            Self::TurnedAway { peer, code } => {
+                let line = Line::new(format!("CGP connection turned away: {code}"));
+                Told::received("ica-host.turned-away", *peer, line).with("code", *code)
             }
             Self::Suspended { peer, session, kept } => {
                 let line = Line::new(format!("session {session} suspended for {} s", kept.as_secs()));

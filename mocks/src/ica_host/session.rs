@@ -33,7 +33,7 @@ impl Flaws {
 }
 
 impl Mock {
-    pub(super) async fn host(self: Arc<Self>, rt: Rt, mut stream: Stream, peer: SocketAddr) {
+    pub(super) async fn host(self: Arc<Self>, rt: Rt, stream: Stream, peer: SocketAddr) {
         let what = self.switch.next(None);
         if what == Some(Misbehaviour::Refuse) {
             return self.journal.record(Seen::Refused { peer, why: Cause::Misbehaved.text() });
@@ -41,9 +41,8 @@ impl Mock {
         let Some(hold) = self.sessions.begin(peer) else {
             return self.journal.record(Seen::Refused { peer, why: "every session is taken" });
         };
-        self.journal.record(Seen::Accepted { peer, session: hold.session });
-        let connection = Connection { mock: self, rt, peer, hold, cause: Cause::Broken };
-        connection.run(&mut stream, what).await;
+        self.journal.record(Seen::Accepted { peer, session: hold.number.get() });
+        Connection::new(self, rt, peer, hold).run(stream, what).await;
     }
 
     /// Who a client with this logon ticket is.
@@ -54,7 +53,7 @@ impl Mock {
 }
 
 /// A client and the session it has, which is left however the connection ends, also when its task is dropped.
-struct Connection {
+pub(super) struct Connection {
     mock: Arc<Mock>,
     rt: Rt,
     peer: SocketAddr,
@@ -63,7 +62,12 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(mut self, stream: &mut Stream, what: Option<Misbehaviour>) {
+    pub(super) fn new(mock: Arc<Mock>, rt: Rt, peer: SocketAddr, hold: Hold) -> Self {
+        Self { mock, rt, peer, hold, cause: Cause::Broken }
+    }
+
+    pub(super) async fn run(mut self, mut stream: Stream, what: Option<Misbehaviour>) {
+        let stream = &mut stream;
         self.cause = match what {
             None => self.serve(stream, Flaws::NONE).await,
             Some(Misbehaviour::Slow { by }) => self.serve(stream, Flaws { slow: by, ..Flaws::NONE }).await,
@@ -106,10 +110,10 @@ impl Connection {
         if magic == TICKET_MAGIC && self.mock.auto_client_reconnect {
             let mut ticket = [0; TICKET_CHARS];
             stream.read_exact(&mut ticket).await.map_err(|_| Cause::NoTicket)?;
-            let claimed = sessions.claim(self.hold.session, Fingerprint::of(ticket));
-            self.hold = claimed.ok_or(Cause::NoTicket)?;
-            sessions.update(self.hold.session, |entry| entry.state = State::Open);
-            self.mock.journal.record(Seen::Reconnected { peer, session: self.hold.session });
+            if !sessions.claim(&mut self.hold, Fingerprint::of(ticket)) {
+                return Err(Cause::NoTicket);
+            }
+            self.mock.journal.record(Seen::Reconnected { peer, session: self.hold.number.get() });
             return Ok(());
         }
         if magic != MAGIC {
@@ -123,7 +127,7 @@ impl Connection {
                 self.mock.log_on(broker, &ticket)?
             }
         };
-        let session = self.hold.session;
+        let session = self.hold.number.get();
         sessions.update(session, |entry| {
             entry.user.clone_from(&user);
             entry.state = State::Open;
@@ -140,18 +144,19 @@ impl Connection {
         let random: [u8; TICKET_CHARS / 2] =
             gateway_rt::entropy::bytes(self.rt.entropy.as_ref(), Purpose("auto-client-reconnect"));
         let ticket = HEXUPPER.encode(&random);
-        self.mock.sessions.set_ticket(self.hold.session, Fingerprint::of(&ticket));
+        self.mock.sessions.set_ticket(self.hold.number.get(), Fingerprint::of(&ticket));
         send(stream, &ticket_record(&Secret::new(ticket)), flaws).await
     }
 
     /// Sends every byte back. The next bytes are read only when the last ones are gone, so a client that
     /// does not read is not read from either.
     async fn echo(&self, stream: &mut Stream, mut flaws: Flaws) -> Cause {
-        let (peer, session) = (self.peer, self.hold.session);
+        let (peer, session) = (self.peer, self.hold.number.get());
         let (sessions, journal) = (&self.mock.sessions, &self.mock.journal);
         let mut buffer = vec![0; ECHO_BUFFER_BYTES];
         loop {
             let bytes = match timeout(ICA_IDLE_MAX, stream.read(&mut buffer)).await {
+                Ok(Ok(0)) if sessions.is_suspended(session) => return Cause::GivenUp,
                 Ok(Ok(0)) => return Cause::ClientClosed,
                 Ok(Ok(count)) => buffer.get(..count).unwrap_or_default(),
                 Ok(Err(_)) => return Cause::Broken,
@@ -172,8 +177,8 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.mock.sessions.leave(&self.hold);
         let mut received = 0;
-        self.mock.sessions.update(self.hold.session, |entry| received = entry.received);
-        let (peer, session, cause) = (self.peer, self.hold.session, self.cause);
+        self.mock.sessions.update(self.hold.number.get(), |entry| received = entry.received);
+        let (peer, session, cause) = (self.peer, self.hold.number.get(), self.cause);
         self.mock.journal.record(Seen::Closed { peer, session, bytes: received, cause });
     }
 }

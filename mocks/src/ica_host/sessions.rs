@@ -1,7 +1,8 @@
 //! The session list of an ICA host.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gateway_rt::Fingerprint;
 use tokio::time::Instant;
@@ -57,9 +58,18 @@ struct Entry {
     cut: CancellationToken,
 }
 
+/// The number of the session that a connection has; changes when it claims another one.
+pub(super) struct Number(AtomicU64);
+
+impl Number {
+    pub(super) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A connection's hold on a session.
 pub(super) struct Hold {
-    pub(super) session: u64,
+    pub(super) number: Arc<Number>,
     /// Another connection took the session over.
     pub(super) cut: CancellationToken,
 }
@@ -87,23 +97,24 @@ impl Sessions {
         let session = Session { id, peer, user: None, accepted_at, received: 0, echoed: 0, state };
         let cut = CancellationToken::new();
         list.push(Entry { session, ticket: None, cut: cut.clone() });
-        Some(Hold { session: id, cut })
+        Some(Hold { number: Arc::new(Number(AtomicU64::new(id))), cut })
     }
 
-    /// Gives `waiting` up for the session that `ticket` stands for; the ticket is spent, and who had the
-    /// session is put out. `None` when there is no such session.
-    pub(super) fn claim(&self, waiting: u64, ticket: Fingerprint) -> Option<Hold> {
+    /// Gives the session of `hold` up for the one that `ticket` stands for: the ticket is spent, and who had
+    /// that session is put out. False when there is no such session.
+    pub(super) fn claim(&self, hold: &mut Hold, ticket: Fingerprint) -> bool {
         let mut list = self.lock();
-        let found = list.iter_mut().find(|entry| entry.ticket == Some(ticket))?;
-        let cut = CancellationToken::new();
-        std::mem::replace(&mut found.cut, cut.clone()).cancel();
-        found.ticket = None;
-        let hold = Hold { session: found.session.id, cut };
+        let waiting = hold.number.get();
         let peer = list.iter().find(|entry| entry.session.id == waiting).map(|entry| entry.session.peer);
+        let Some(found) = list.iter_mut().find(|entry| entry.ticket == Some(ticket)) else { return false };
+        found.ticket = None;
+        found.session.state = State::Open;
+        found.session.peer = peer.unwrap_or(found.session.peer);
+        hold.cut = CancellationToken::new();
+        std::mem::replace(&mut found.cut, hold.cut.clone()).cancel();
+        hold.number.0.store(found.session.id, Ordering::Relaxed);
         list.retain(|entry| entry.session.id != waiting);
-        drop(list);
-        self.update(hold.session, |session| session.peer = peer.unwrap_or(session.peer));
-        Some(hold)
+        true
     }
 
     /// From now on `ticket` is what leads back to a session.
@@ -118,9 +129,9 @@ impl Sessions {
         if hold.cut.is_cancelled() {
             return;
         }
-        if let Some(entry) = self.lock().iter_mut().find(|entry| entry.session.id == hold.session) {
-            entry.session.state =
-                if entry.ticket.is_some() { State::Disconnected } else { State::Closed };
+        let number = hold.number.get();
+        if let Some(entry) = self.lock().iter_mut().find(|entry| entry.session.id == number) {
+            entry.session.state = if entry.ticket.is_some() { State::Disconnected } else { State::Closed };
         }
     }
 
@@ -129,6 +140,11 @@ impl Sessions {
         if let Some(entry) = self.lock().iter_mut().find(|entry| entry.session.id == id) {
             change(&mut entry.session);
         }
+    }
+
+    /// Whether session reliability holds a session nobody is connected to.
+    pub(super) fn is_suspended(&self, id: u64) -> bool {
+        self.lock().iter().any(|entry| entry.session.id == id && entry.session.state == State::Suspended)
     }
 
     pub(super) fn list(&self) -> Vec<Session> {

@@ -10,13 +10,14 @@ use super::cookie_date;
 use crate::limits::{COOKIE_BYTES_MAX, COOKIES_MAX};
 
 /// Cookies of one host, oldest first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Jar {
     cookies: Vec<Cookie>,
     /// Those that were taken away or got another value, as a thief who copied them still has them.
     stale: Vec<Cookie>,
 }
 
+#[derive(Clone)]
 struct Cookie {
     name: String,
     value: String,

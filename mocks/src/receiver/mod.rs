@@ -8,7 +8,9 @@
 //! Every verb ends within its deadline and says in a typed outcome what came of it. That a server refuses is
 //! an outcome; only when there was no answer to speak of a verb fails, with a [`Trouble`].
 //!
-//! Not here: session reliability (CGP), the forms protocol of nFactor, and any rendering.
+//! A session outlives its connections as far as the ICA file allows ([`reconnect`]).
+//!
+//! Not here: the forms protocol of nFactor, and any rendering.
 //! Specification: the classic log-in pages, StoreFront's Web API and RFC 1928, as the vendor documents them.
 
 mod call;
@@ -18,6 +20,7 @@ pub mod html;
 mod login;
 mod outcome;
 mod page;
+mod reconnect;
 mod seen;
 mod session;
 mod store;
@@ -38,12 +41,14 @@ use gateway_rt::tls;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::journal::Journal;
+use crate::reliable::Watch;
 
 pub use call::Call;
 pub use outcome::{
     App, Apps, Bulk, Connect, Echo, Heard, Launch, Login, Logout, Portal, Refusal, Socks, Trouble,
 };
 pub use page::Page;
+pub use reconnect::{KINDS as RECONNECT_KINDS, Reconnect};
 pub use seen::{KINDS, Seen};
 pub use session::IcaSession;
 pub use store::REASONS;
@@ -89,6 +94,8 @@ pub struct Config {
     pub presents_logon_ticket: bool,
     /// How long each single wait may last.
     pub deadline: Duration,
+    /// Who sees the streams of sessions under session reliability.
+    pub watch: Option<Arc<dyn Watch>>,
 }
 
 impl Config {
@@ -104,6 +111,7 @@ impl Config {
             socks: SocksForm::Greeted,
             presents_logon_ticket: false,
             deadline: Duration::from_secs(30),
+            watch: None,
         }
     }
 }
@@ -142,6 +150,23 @@ impl Receiver {
             store: None,
             apps: None,
         })
+    }
+
+    /// The same client on connections of its own: with the cookies there are now, and nothing half done.
+    fn fork(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            rt: self.rt.clone(),
+            journal: self.journal.clone(),
+            tls: self.tls.clone(),
+            jar: self.jar.clone(),
+            connection: None,
+            page: None,
+            pending: None,
+            vpn_error: None,
+            store: self.store.clone(),
+            apps: self.apps.clone(),
+        }
     }
 
     /// The machine's name.

@@ -169,6 +169,11 @@ pub enum Connect {
         /// The REP byte.
         reply: u8,
     },
+    /// CGP was refused, by the gateway or the host.
+    Declined {
+        /// The code, as `docs/cgp-profile.md` names it.
+        code: &'static str,
+    },
     /// The connection ended before the host said hello.
     Closed,
     /// Nobody closed and the host did not say hello in time.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use gateway_proto::ticket::Ticket;
 use gateway_rt::{Field, Line, Tell, Told, Way};
 
-use super::{Bulk, Echo, Refusal, Socks};
+use super::{Bulk, Echo, Reconnect, Refusal, Socks};
 
 /// The kinds of [`Seen`].
 pub const KINDS: &[&str] = &[
@@ -162,6 +162,8 @@ pub enum Seen {
         /// Whether the gateway ended it.
         by_peer: bool,
     },
+    /// The session's connection was lost, or is back.
+    Reconnect(Reconnect),
     /// There was no answer to speak of.
     Trouble {
         /// To what.
@@ -212,6 +214,7 @@ impl Tell for Seen {
             }
             Self::Heard { peer, bytes, closed } => heard(*peer, *bytes, *closed),
             Self::Closed { peer, by_peer } => closed(*peer, *by_peer),
+            Self::Reconnect(what) => what.tell(),
             Self::Trouble { what, peer, why } => {
                 let told = here("receiver.trouble", format!("{what}: {why}")).with("what", *what);
                 Told { peer: *peer, ..told }

@@ -1,20 +1,23 @@
 //! The ICA session of a Receiver: through the gateway with an ICA file, then typing and reading the echo.
 //!
-//! The host speaks first and may repeat the ICA magic until it is answered, so magics at the start of the
-//! stream are no echo. A user can't type the magic as the very first thing, which is all this costs.
+//! The host speaks first and may repeat the ICA magic until it is answered: see [`crate::ica`]. How a session
+//! outlives its connections: [`super::reconnect`].
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use gateway_proto::ica::MAGIC;
 use gateway_proto::ica_file::LaunchFile;
+use gateway_proto::secret::Secret;
+use gateway_rt::Stream;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Bulk, Connect, Echo, Receiver, Seen, Socks, Trouble, Wire};
+use super::{Bulk, Connect, Echo, Receiver, Seen, Trouble, Wire};
+use crate::ica::{Banner, ticket_record};
 
 /// The port a Receiver names behind the ticket: ICA's own.
-const ICA_PORT: u16 = 1494;
+pub(super) const ICA_PORT: u16 = 1494;
 
 /// What is written or read at a time when many bytes are sent.
 const CHUNK_BYTES: usize = 16 * 1024;
@@ -22,38 +25,59 @@ const CHUNK_BYTES: usize = 16 * 1024;
 /// An open ICA session.
 pub struct IcaSession {
     wire: Wire,
-    /// Whether only magics came so far.
-    fresh: bool,
+    /// What is left of the host's banner.
+    banner: Banner,
+}
+
+/// What a client answers the host's hello with.
+pub(super) enum Hello<'a> {
+    /// A new session, with a logon ticket where the host wants one.
+    New(Option<&'a Secret>),
+    /// The session that this ticket stands for.
+    Again(&'a Secret),
 }
 
 impl Receiver {
-    /// Opens the session an ICA file describes: TLS to the gateway, CONNECT with the ticket, the host's hello
-    /// and our answer.
+    /// Opens the session an ICA file describes: TLS to the gateway, CGP or CONNECT with the ticket, the host's
+    /// hello and our answer. What the file says of session reliability and auto client reconnect is done from
+    /// then on.
     pub async fn connect(&mut self, file: &LaunchFile) -> Result<Connect, Trouble> {
-        let mut wire = self.open(&file.gateway).await?.tls().await?;
-        let ticket = file.ticket.to_wire();
-        match wire.socks(ticket.expose(), ICA_PORT, self.config.socks).await? {
-            Socks::Granted => {}
-            Socks::Refused { reply } => return Ok(Connect::Refused { reply }),
-            Socks::Closed => return Ok(Connect::Closed),
-            Socks::Silent => return Ok(Connect::Silent),
-            Socks::Foreign => return Ok(Connect::Foreign),
-        }
-        let until = Instant::now() + self.config.deadline;
-        while wire.ahead.len() < MAGIC.len() {
-            if !wire.fill(until).await {
-                return Ok(if wire.ended { Connect::Closed } else { Connect::Silent });
-            }
-        }
-        if !wire.ahead.starts_with(&MAGIC) {
-            return Ok(Connect::Foreign);
-        }
+        let mut line = match self.line(file).await? {
+            Ok(line) => line,
+            Err(refused) => return Ok(refused),
+        };
         let logon = file.logon_ticket.as_ref().filter(|_| self.config.presents_logon_ticket);
-        let hello = [&MAGIC[..], logon.map_or(&[], |ticket| ticket.expose())].concat();
-        wire.write(&hello).await?;
-        self.journal.record(Seen::IcaOpen { peer: wire.peer(), app: file.application.clone() });
-        Ok(Connect::Open(IcaSession { wire, fresh: true }))
+        if let Err(refused) = greet(&mut line.stream, Hello::New(logon), self.config.deadline).await {
+            return Ok(refused);
+        }
+        self.journal.record(Seen::IcaOpen { peer: line.peer, app: file.application.clone() });
+        if file.auto_client_reconnect {
+            line = self.reconnecting(file, line);
+        }
+        let wire = self.wire(line.stream, line.peer, file.gateway.host());
+        Ok(Connect::Open(IcaSession { wire, banner: Banner::default() }))
     }
+}
+
+/// Waits for the host's hello and answers it.
+pub(super) async fn greet(stream: &mut Stream, hello: Hello<'_>, within: Duration) -> Result<(), Connect> {
+    let answer = match hello {
+        Hello::New(logon) => [&MAGIC[..], logon.map_or(&[], |ticket| ticket.expose())].concat(),
+        Hello::Again(ticket) => ticket_record(ticket),
+    };
+    let greeting = async {
+        let mut magic = [0; MAGIC.len()];
+        stream.read_exact(&mut magic).await.map_err(|_| Connect::Closed)?;
+        if magic != MAGIC {
+            return Err(Connect::Foreign);
+        }
+        let answered = async {
+            stream.write_all(&answer).await?;
+            stream.flush().await
+        };
+        answered.await.map_err(|_| Connect::Closed)
+    };
+    timeout(within, greeting).await.unwrap_or(Err(Connect::Silent))
 }
 
 impl IcaSession {
@@ -72,13 +96,13 @@ impl IcaSession {
     pub async fn read_echo(&mut self, expected: &str, within: Duration) -> Echo {
         let until = Instant::now() + within;
         let outcome = loop {
-            skip_magics(&mut self.wire.ahead, &mut self.fresh);
+            self.banner.strip(&mut self.wire.ahead);
             let (wanted, ahead) = (expected.as_bytes(), &self.wire.ahead);
             let right = wanted.iter().zip(ahead).take_while(|(wanted, got)| wanted == got).count();
             if right == wanted.len() {
                 break Echo::Matched;
             }
-            if right < ahead.len() && !self.fresh {
+            if right < ahead.len() {
                 break Echo::Differs { at: right };
             }
             if !self.wire.fill(until).await {
@@ -98,7 +122,7 @@ impl IcaSession {
         let until = Instant::now() + within;
         let mut verifier = Verifier {
             pending: std::mem::take(&mut self.wire.ahead),
-            fresh: &mut self.fresh,
+            banner: &mut self.banner,
             received: 0,
             count,
         };
@@ -134,14 +158,6 @@ impl IcaSession {
     }
 }
 
-/// Takes magics off the start of the stream, until something else has come.
-fn skip_magics(ahead: &mut Vec<u8>, fresh: &mut bool) {
-    while *fresh && ahead.starts_with(&MAGIC) {
-        ahead.drain(..MAGIC.len());
-    }
-    *fresh &= MAGIC.starts_with(ahead);
-}
-
 /// The byte at an offset of the stream that [`IcaSession::send_and_verify`] sends. Its period is prime, so a
 /// lost or doubled block of any usual size shows.
 fn pattern(at: u64) -> u8 {
@@ -161,7 +177,7 @@ async fn send_pattern(mut writer: impl AsyncWrite + Unpin, count: u64) -> std::i
 /// Compares a stream with the pattern.
 struct Verifier<'a> {
     pending: Vec<u8>,
-    fresh: &'a mut bool,
+    banner: &'a mut Banner,
     received: u64,
     count: u64,
 }
@@ -170,8 +186,8 @@ impl Verifier<'_> {
     async fn run(&mut self, mut reader: impl AsyncRead + Unpin) -> Bulk {
         let mut buffer = vec![0; CHUNK_BYTES];
         loop {
-            skip_magics(&mut self.pending, self.fresh);
-            if !*self.fresh && !self.compare() {
+            self.banner.strip(&mut self.pending);
+            if !self.compare() {
                 return Bulk::Differs { at: self.received };
             }
             if self.received == self.count {

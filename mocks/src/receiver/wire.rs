@@ -70,7 +70,12 @@ impl Receiver {
     async fn open_at(&self, host: &str, port: u16, name: &str) -> Result<Wire, Trouble> {
         let opened = self.rt.connect(host, port, self.config.deadline).await;
         let (stream, peer) = opened.map_err(|error| self.trouble("connect", None, error.into()))?;
-        Ok(Wire {
+        Ok(self.wire(stream, peer, name))
+    }
+
+    /// A stream to the gateway of this name as a bare connection.
+    pub(super) fn wire(&self, stream: Stream, peer: SocketAddr, name: &str) -> Wire {
+        Wire {
             stream,
             peer,
             name: name.trim_matches(['[', ']']).to_owned(),
@@ -79,7 +84,7 @@ impl Receiver {
             deadline: self.config.deadline,
             ahead: Vec::new(),
             ended: false,
-        })
+        }
     }
 }
 

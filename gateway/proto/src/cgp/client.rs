@@ -184,6 +184,16 @@ impl Client {
         self.reconnect_ticket.as_ref()
     }
 
+    /// What the host calls the session, once there is one.
+    pub fn token(&self) -> Option<&Secret> {
+        self.token.as_ref()
+    }
+
+    /// How long it tries to resume.
+    pub fn kept(&self) -> Duration {
+        self.end.kept
+    }
+
     /// Whether a connection carries the session.
     pub fn is_live(&self) -> bool {
         self.end.is_live()
