@@ -31,7 +31,6 @@ struct Return {
     stream: Stream,
     peer: SocketAddr,
     opening: Opening,
-    received: u64,
 }
 
 /// Connections of one session that wait to be taken over: one at a time is enough, a second one is a race
@@ -85,11 +84,11 @@ impl Mock {
         if self.session_reliability.is_zero() {
             return self.turn_away(stream, peer, Code::ReliabilityOff).await;
         }
-        match opening.wish.clone() {
+        match &opening.wish {
             Wish::Open => self.open(rt, stream, peer, opening).await,
-            Wish::Resume { token, received } => {
-                let back = Return { stream, peer, opening, received };
-                let keeper = self.kept.find(Fingerprint::of(token.expose()));
+            Wish::Resume(resume) => {
+                let keeper = self.kept.find(Fingerprint::of(resume.token.expose()));
+                let back = Return { stream, peer, opening };
                 let refused = match keeper {
                     None => Some((back, Code::SessionUnknown)),
                     Some(keeper) => keeper.try_send(back).err().map(|error| (error.into_inner(), Code::Busy)),
@@ -184,8 +183,8 @@ impl Keeper {
     /// The client is back: its new connection carries the session, and the old one is told so.
     async fn take_over(&mut self, carrier: &mut Carrier<Host>, back: Return) {
         let now = carrier.now();
-        if let Err(error) = carrier.machine.resume(now, back.opening, back.received) {
-            return self.mock.turn_away(back.stream, back.peer, error.code()).await;
+        if let Err(code) = carrier.machine.resume(now, back.opening) {
+            return self.mock.turn_away(back.stream, back.peer, code).await;
         }
         self.peer = back.peer;
         if let Some(old) = carrier.attach(back.stream) {

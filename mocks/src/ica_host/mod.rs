@@ -127,6 +127,11 @@ impl Mock {
         self.sessions.list()
     }
 
+    /// Forgets every session, as a machine does that was switched off.
+    pub fn forget_sessions(&self) {
+        self.sessions.forget();
+    }
+
     /// How many sessions there are now: what a broker calls the load.
     pub fn load(&self) -> usize {
         self.sessions.live()

@@ -92,6 +92,8 @@ pub enum Seen {
         peer: SocketAddr,
         /// The session.
         session: u64,
+        /// The number its connection had until then.
+        waiting: u64,
     },
     /// A CGP connection that gets no session.
     TurnedAway {
@@ -166,7 +168,7 @@ impl Tell for Seen {
                 let told = Told::received("ica-host.opened", *peer, line).with("session", *session);
                 user.iter().fold(told, |told, user| told.with("user", user.as_str()))
             }
-            Self::Reconnected { peer, session } => {
+            Self::Reconnected { peer, session, .. } => {
                 let line = Line::new(format!("auto client reconnect: session {session} goes on"));
                 Told::received("ica-host.reconnected", *peer, line).with("session", *session)
             }

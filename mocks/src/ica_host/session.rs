@@ -110,10 +110,11 @@ impl Connection {
         if magic == TICKET_MAGIC && self.mock.auto_client_reconnect {
             let mut ticket = [0; TICKET_CHARS];
             stream.read_exact(&mut ticket).await.map_err(|_| Cause::NoTicket)?;
+            let waiting = self.hold.number.get();
             if !sessions.claim(&mut self.hold, Fingerprint::of(ticket)) {
                 return Err(Cause::NoTicket);
             }
-            self.mock.journal.record(Seen::Reconnected { peer, session: self.hold.number.get() });
+            self.mock.journal.record(Seen::Reconnected { peer, session: self.hold.number.get(), waiting });
             return Ok(());
         }
         if magic != MAGIC {

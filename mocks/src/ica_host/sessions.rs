@@ -142,6 +142,14 @@ impl Sessions {
         }
     }
 
+    /// The host has lost its memory: nothing can be gone on with.
+    pub(super) fn forget(&self) {
+        for entry in self.lock().iter_mut() {
+            entry.ticket = None;
+            entry.session.state = State::Closed;
+        }
+    }
+
     /// Whether session reliability holds a session nobody is connected to.
     pub(super) fn is_suspended(&self, id: u64) -> bool {
         self.lock().iter().any(|entry| entry.session.id == id && entry.session.state == State::Suspended)

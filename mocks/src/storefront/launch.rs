@@ -120,6 +120,7 @@ impl StoreFront {
         let mut file = LaunchFile::new(&app.name, ticket, self.config.gateway.clone());
         file.logon_ticket = Some(logon_ticket);
         file.session_reliability = reliable.then_some(cgp);
+        file.auto_client_reconnect = self.config.auto_client_reconnect;
         Ok((file, host))
     }
 

@@ -80,6 +80,8 @@ pub struct Config {
     pub stas: Vec<Endpoint>,
     /// Whether ICA files ask for session reliability.
     pub session_reliability: bool,
+    /// Whether ICA files allow auto client reconnect.
+    pub auto_client_reconnect: bool,
     /// Apps that need SmartAccess: by published name, the conditions of which one must hold.
     pub requires: BTreeMap<String, Vec<AccessCondition>>,
     /// Domain of users who name none.
@@ -102,6 +104,7 @@ impl Config {
             brokers: Vec::new(),
             stas: Vec::new(),
             session_reliability: false,
+            auto_client_reconnect: false,
             requires: BTreeMap::new(),
             domain: String::new(),
             deadline: Duration::from_secs(15),

@@ -92,6 +92,7 @@ async fn launch(
         Connect::Refused { reply } => {
             return Err(format!("the gateway refused the connection ({reply:#04x})"));
         }
+        Connect::Declined { code } => return Err(format!("CGP was refused: {code}")),
         Connect::Closed | Connect::Silent | Connect::Foreign => return Err("no ICA host answered".to_owned()),
     };
     step(recorder, format!("types {TYPED:?}"));

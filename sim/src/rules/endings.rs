@@ -147,6 +147,18 @@ impl Held {
             ica_host::Seen::Accepted { session, .. } => {
                 self.sessions.push(Session { event, host: entry.host.clone(), number: *session });
             }
+            // The session it is now; the one that waited for the client's hello is no more.
+            ica_host::Seen::Reconnected { session, waiting, .. } => {
+                self.sessions.retain(|held| !(held.host == entry.host && held.number == *waiting));
+                self.sessions.push(Session { event, host: entry.host.clone(), number: *session });
+            }
+            // Kept without a relay, by intention.
+            ica_host::Seen::Suspended { session, .. } => {
+                self.sessions.retain(|held| !(held.host == entry.host && held.number == *session));
+            }
+            ica_host::Seen::Resumed { session, .. } => {
+                self.sessions.push(Session { event, host: entry.host.clone(), number: *session });
+            }
             ica_host::Seen::Closed { session, .. } => {
                 self.sessions.retain(|held| !(held.host == entry.host && held.number == *session));
                 self.last_close.insert(entry.host.clone(), entry.at);

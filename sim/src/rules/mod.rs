@@ -5,12 +5,14 @@
 //! | 1 | [`TICKET_FIRST`] | an ICA host is connected to once for each redeemed ticket that names it, and an STA named it |
 //! | 2 | [`TICKET_ONCE`] | a ticket is redeemed at most once, at the gateway and at its STA |
 //! | 3 | [`VERDICT_FIRST`] | a session opens only after its user passed a factor in that log-in, and its server said so |
+//! | 4 | [`STREAM_ONCE`] | over any number of reconnects each side's stream arrives once, in order, complete |
 //! | 5 | [`ONE_SESSION`] | where a user may have one session, none opens beside a live one |
 //! | 6 | [`NO_SECRET`] | no secret of the run is in anything that is shown |
 //! | 7 | [`WAITS_END`] | relays, ICA sessions and log-ins end when what they wait for has ended |
 //!
 //! Rules read typed events, never text, and know nothing of the scenario. A rule that was handed an incomplete
-//! trace says so instead of judging it.
+//! trace says so instead of judging it. Rule 4 alone is checked while the run goes on, in `run::streams`: a trace
+//! holds no streams.
 
 mod endings;
 mod logins;
@@ -36,6 +38,8 @@ pub const TICKET_FIRST: &str = "ticket-first";
 pub const TICKET_ONCE: &str = "ticket-once";
 /// Rule 3: no session without a verdict for that user in that log-in.
 pub const VERDICT_FIRST: &str = "verdict-first";
+/// Rule 4: each side's stream arrives once, in order, complete, over any number of reconnects.
+pub const STREAM_ONCE: &str = "stream-once";
 /// Rule 5: where a user may have one session, never two.
 pub const ONE_SESSION: &str = "one-session";
 /// Rule 6: no secret in any output.

@@ -16,7 +16,12 @@ pub(super) fn check(trace: &Trace) -> Vec<Broken> {
         match &entry.what {
             What::Gateway(what) => ledger.gateway(event, what),
             What::Sta(seen) => ledger.sta(event, &entry.host, seen),
-            What::IcaHost(ica_host::Seen::Accepted { .. } | ica_host::Seen::Refused { .. }) => {
+            What::IcaHost(
+                ica_host::Seen::Accepted { .. }
+                | ica_host::Seen::Refused { .. }
+                | ica_host::Seen::TurnedAway { .. }
+                | ica_host::Seen::Resumed { .. },
+            ) => {
                 ledger.connected(event, &entry.host);
             }
             _ => {}

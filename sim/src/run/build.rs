@@ -14,6 +14,7 @@ use super::gateway_host;
 use super::ledger::Ledger;
 use super::mock_hosts;
 use super::stage::{Order, Stage};
+use super::streams::Streams;
 
 /// What the builders of single hosts need to know of the whole.
 pub(super) struct Site<'a> {
@@ -23,6 +24,8 @@ pub(super) struct Site<'a> {
     pub(super) sources: Arc<Sources>,
     /// Where passcodes are read; whole once every server is added.
     pub(super) phones: Phones,
+    /// Where both ends of sessions under session reliability are compared.
+    pub(super) streams: Streams,
 }
 
 /// Adds every host of the plan, in the order of the kinds, then names and links. Gives the phones of its users.
@@ -32,10 +35,11 @@ pub(super) fn hosts(
     sources: &Sources,
     recorder: &Recorder,
     ledger: &Ledger,
+    streams: &Streams,
     pki: TestPki,
 ) -> Result<Phones, String> {
     let (sources, phones) = (Arc::new(sources.clone()), Phones::default());
-    let mut site = Site { plan, pki, recorder, sources, phones };
+    let mut site = Site { plan, pki, recorder, sources, phones, streams: streams.clone() };
     let here = &plan.world;
     for gateway in &here.gateways {
         gateway_host::add(stage, &site, gateway)?;

@@ -89,7 +89,7 @@ fn ica_ports(world: &plan::World, gateway: &plan::Gateway) -> Vec<u16> {
     }
     let mut ports: Vec<u16> =
         world.ica_hosts.iter().map(|host| host.ica_port.as_ref().map_or(ICA, |port| port.value)).collect();
-    ports.push(ICA);
+    ports.extend([ICA, gateway_mocks::ica_host::CGP_PORT]);
     ports.sort_unstable();
     ports.dedup();
     ports

@@ -64,6 +64,8 @@ pub(super) fn storefront(
     if let Some(user) = here.users.iter().find_map(|user| user.domain.as_ref()) {
         config.domain.clone_from(&user.value);
     }
+    config.session_reliability = plan.session_reliability.as_ref().is_some_and(|on| on.value);
+    config.auto_client_reconnect = plan.auto_client_reconnect.as_ref().is_some_and(|on| on.value);
     config.misbehaviours = rules(&plan.misbehaviours);
     let journal = Journal::tapped(site.recorder.tap(&plan.name.value));
     let mock = storefront::StoreFront::new(config, journal).map_err(|error| error.to_string())?;
@@ -220,12 +222,25 @@ pub(super) fn ldap_port(plan: &plan::LdapServer) -> u16 {
 }
 
 pub(super) fn ica_host(stage: &mut dyn Stage, site: &Site<'_>, plan: &plan::IcaHost) -> Result<(), String> {
-    let config =
-        ica_host::Config { misbehaviours: rules(&plan.misbehaviours), ..ica_host::Config::default() };
+    let default = ica_host::Config::default();
+    let config = ica_host::Config {
+        auto_client_reconnect: plan.auto_client_reconnect.as_ref().is_some_and(|on| on.value),
+        session_reliability: plan
+            .session_reliability
+            .as_ref()
+            .map_or(default.session_reliability, |kept| kept.value),
+        watch: Some(site.streams.watch()),
+        misbehaviours: rules(&plan.misbehaviours),
+        ..default
+    };
     let journal = Journal::tapped(site.recorder.tap(&plan.name.value));
     let mock = ica_host::Mock::new(config, journal).map_err(|error| error.to_string())?;
     let port = plan.ica_port.as_ref().map_or(ICA, |port| port.value);
-    add(stage, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
+    add(stage, &plan.name.value, Arc::new(mock), move |mock, rt| async move {
+        mock.forget_sessions();
+        let (ica, cgp) = (mock.clone().serve(rt.clone(), any(port)), mock.serve_cgp(rt, any(ica_host::CGP_PORT)));
+        futures_util::future::try_join(ica, cgp).await.map(|_| ())
+    })
 }
 
 /// How users and ICA files name a gateway.

@@ -25,6 +25,7 @@ mod mock_hosts;
 mod schedule;
 pub(crate) mod stage;
 mod step;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -42,6 +43,7 @@ pub(crate) use anakam::Phones;
 use ledger::Ledger;
 use schedule::Schedule;
 use stage::Stage;
+use streams::Streams;
 
 /// A run that is done goes on until nothing has been under way for this long, so that what hangs on the last
 /// connection ends in the trace: whoever gets a last message answers it at once or not at all.
@@ -135,7 +137,8 @@ pub(crate) fn set_up(
     recorder: &Recorder,
     pki: TestPki,
 ) -> Result<Phones, String> {
-    build::hosts(stage, plan, sources, recorder, &Ledger::new(plan), pki)
+    let ledger = Ledger::new(plan);
+    build::hosts(stage, plan, sources, recorder, &ledger, &Streams::new(recorder), pki)
 }
 
 /// Runs `plan` on an empty stage.
@@ -144,8 +147,9 @@ fn drive(stage: &mut dyn Stage, plan: &Plan, sources: &Sources) -> Ran {
     let recorder = Recorder::new(move || stopwatch());
     let ledger = Ledger::new(plan);
     let pki = TestPki::new(UNIX_EPOCH + Duration::from_secs(plan.start_unix_seconds));
+    let streams = Streams::new(&recorder);
     let mut healed = Duration::ZERO;
-    match build::hosts(stage, plan, sources, &recorder, &ledger, pki) {
+    match build::hosts(stage, plan, sources, &recorder, &ledger, &streams, pki) {
         Ok(_) => healed = play(stage, plan, &recorder, &ledger),
         Err(why) => ledger.fail(broken(Some(plan.span), Duration::ZERO, why)),
     }
@@ -156,6 +160,7 @@ fn drive(stage: &mut dyn Stage, plan: &Plan, sources: &Sources) -> Ran {
         let text = format!("task {} on {} ended by a panic: {}", panic.task, panic.host, panic.message);
         failures.push(broken(Some(plan.span), virtual_time, text));
     }
+    failures.extend(streams.failures());
     failures.extend(judge::judge(plan, &trace, &ledger, healed));
     Ran { virtual_time, failures, secrets: ledger.secrets(), trace }
 }

@@ -21,7 +21,15 @@ const fn count(up: &'static [&'static str]) -> Rule {
 fn rule(kind: HostKind, counter: Counter) -> Rule {
     match (kind, counter) {
         (HostKind::Gateway, Counter::Sessions) => Rule { up: &["session.created"], down: &["session.ended"] },
-        (_, Counter::Sessions) => Rule { up: &["ica-host.opened"], down: &["ica-host.closed"] },
+        (_, Counter::Sessions) => {
+            Rule { up: &["ica-host.opened", "ica-host.reconnected"], down: &["ica-host.closed"] }
+        }
+        (_, Counter::Suspended) => Rule {
+            up: &["ica-host.suspended"],
+            down: &["ica-host.resumed", "ica-host.given-up"],
+        },
+        (_, Counter::Resumed) => count(&["ica-host.resumed"]),
+        (_, Counter::Reconnected) => count(&["ica-host.reconnected"]),
         (_, Counter::Tunnels) => Rule { up: &["tunnel.opened"], down: &["tunnel.closed"] },
         (HostKind::Storefront, Counter::Requests) => count(&["storefront.request"]),
         (HostKind::Broker, Counter::Requests) => count(&[

@@ -92,6 +92,7 @@ pub fn kinds() -> Vec<&'static str> {
     let told = [
         gateway::audit::KINDS,
         receiver::KINDS,
+        receiver::RECONNECT_KINDS,
         storefront::KINDS,
         broker::KINDS,
         sta::KINDS,

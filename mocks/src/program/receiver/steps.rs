@@ -140,6 +140,9 @@ impl Steps {
             Connect::Refused { reply } => {
                 return Err(self.refused("connect", format!("SOCKS5 reply {reply}")));
             }
+            Connect::Declined { code } => {
+                return Err(self.refused("connect", format!("CGP was refused: {code}")));
+            }
             Connect::Closed => return Err(self.refused("connect", "closed before the host spoke".to_owned())),
             Connect::Silent => {
                 return Err(self.refused("connect", "the host did not speak in time".to_owned()));

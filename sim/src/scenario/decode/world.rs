@@ -156,6 +156,8 @@ impl Decoder<'_> {
         statement.update("store", &mut host.store);
         statement.update("gateway", &mut host.gateway);
         statement.update("call-back", &mut host.call_back);
+        statement.update("session-reliability", &mut host.session_reliability);
+        statement.update("auto-client-reconnect", &mut host.auto_client_reconnect);
         let inner = self.inner(statement);
         host.brokers = names(&inner, "broker").unwrap_or(host.brokers);
         host.stas = names(&inner, "sta").unwrap_or(host.stas);
@@ -234,6 +236,8 @@ impl Decoder<'_> {
 
     fn ica_host(&mut self, statement: &Statement<'_>, mut host: IcaHost) -> IcaHost {
         statement.update("ica-port", &mut host.ica_port);
+        statement.update("session-reliability", &mut host.session_reliability);
+        statement.update("auto-client-reconnect", &mut host.auto_client_reconnect);
         let inner = self.inner(statement);
         host.misbehaviours.extend(self.misbehaviours(&inner));
         host
@@ -370,6 +374,8 @@ fn new_storefront(name: Spanned<String>, statement: &Statement<'_>) -> Storefron
         stas: Vec::new(),
         gateway: None,
         call_back: None,
+        session_reliability: None,
+        auto_client_reconnect: None,
         misbehaviours: Vec::new(),
         span: statement.place,
     }
@@ -411,5 +417,12 @@ fn new_radius(name: Spanned<String>, statement: &Statement<'_>) -> RadiusServer 
 }
 
 fn new_ica_host(name: Spanned<String>, statement: &Statement<'_>) -> IcaHost {
-    IcaHost { name, ica_port: None, misbehaviours: Vec::new(), span: statement.place }
+    IcaHost {
+        name,
+        ica_port: None,
+        session_reliability: None,
+        auto_client_reconnect: None,
+        misbehaviours: Vec::new(),
+        span: statement.place,
+    }
 }

@@ -221,6 +221,12 @@ pub enum Counter {
     Rejects,
     /// Access-Challenges sent (RADIUS).
     Challenges,
+    /// Sessions that session reliability keeps without a connection now (ICA host).
+    Suspended,
+    /// Sessions resumed (ICA host).
+    Resumed,
+    /// Sessions gone on with by auto client reconnect (ICA host).
+    Reconnected,
 }
 
 /// A count, or a range of counts.

@@ -107,5 +107,8 @@ impl Keyword for Counter {
         ("accepts", Self::Accepts),
         ("rejects", Self::Rejects),
         ("challenges", Self::Challenges),
+        ("suspended", Self::Suspended),
+        ("resumed", Self::Resumed),
+        ("reconnected", Self::Reconnected),
     ];
 }

@@ -249,6 +249,10 @@ pub struct Storefront {
     pub gateway: Option<Spanned<String>>,
     /// The gateway asked for access information at single sign-on; none means no call-back.
     pub call_back: Option<Spanned<String>>,
+    /// Whether ICA files offer session reliability; not when absent.
+    pub session_reliability: Option<Spanned<bool>>,
+    /// Whether ICA files allow auto client reconnect; not when absent.
+    pub auto_client_reconnect: Option<Spanned<bool>>,
     /// How it misbehaves.
     pub misbehaviours: Vec<Misbehaviour>,
     /// The whole statement.
@@ -392,6 +396,10 @@ pub struct IcaHost {
     pub name: Spanned<String>,
     /// TCP port for plain ICA; 1494 when absent.
     pub ica_port: Option<Spanned<u16>>,
+    /// How long a cut session is kept; 180 s when absent.
+    pub session_reliability: Option<Spanned<Duration>>,
+    /// Whether clients get a ticket to reconnect with; not when absent.
+    pub auto_client_reconnect: Option<Spanned<bool>>,
     /// How it misbehaves.
     pub misbehaviours: Vec<Misbehaviour>,
     /// The whole statement.

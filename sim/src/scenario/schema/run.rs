@@ -188,5 +188,11 @@ pub(super) const WORDS: &[Word] = &[
         ]),
     Word::new("expect ica-host", MEASURED, "What an ICA host has counted.")
         .args(&[one("name", HOST)])
-        .props(&[counter("sessions", "Sessions alive."), counter("connections", "Connections accepted.")]),
+        .props(&[
+            counter("sessions", "Sessions alive, suspended ones too."),
+            counter("connections", "Connections that began a session."),
+            counter("suspended", "Sessions that session reliability keeps without a connection."),
+            counter("resumed", "Sessions resumed, once for each time."),
+            counter("reconnected", "Sessions gone on with by auto client reconnect."),
+        ]),
 ];

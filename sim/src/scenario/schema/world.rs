@@ -51,6 +51,8 @@ const STOREFRONT: &[Prop] = &[
     prop("store", Type::Text, "Store name, the site is `/Citrix/<Store>Web`; Store."),
     prop("gateway", HOST, "The gateway written into ICA files."),
     prop("call-back", HOST, "The gateway asked for access information; none: no call-back."),
+    prop("session-reliability", Type::Flag, "Whether ICA files offer session reliability (CGP); #false."),
+    prop("auto-client-reconnect", Type::Flag, "Whether ICA files allow auto client reconnect; #false."),
 ];
 
 const BROKER: &[Prop] = &[prop("port", Type::Port, "TCP port; 80."), prop("farm", Type::Text, "Farm name.")];
@@ -80,7 +82,15 @@ const ANAKAM: &[Prop] = &[
     prop("passcode-life", Type::Time, "How long a passcode counts; 5m."),
 ];
 
-const ICA_HOST: &[Prop] = &[prop("ica-port", Type::Port, "TCP port for ICA; 1494.")];
+const ICA_HOST: &[Prop] = &[
+    prop("ica-port", Type::Port, "TCP port for ICA; 1494."),
+    prop("session-reliability", Type::Time, "How long a cut session is kept; 180s. `0s`: not at all."),
+    prop(
+        "auto-client-reconnect",
+        Type::Flag,
+        "Whether clients get a ticket with which they can go on with their session; #false.",
+    ),
+];
 
 const PERSON: &[Prop] = &[
     must("password", Type::Text, "Password. A test value: scenario files are no place for real ones."),
