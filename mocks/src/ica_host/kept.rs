@@ -106,7 +106,8 @@ impl Mock {
         if what == Some(Misbehaviour::Refuse) {
             return self.turn_away(stream, peer, Code::Busy).await;
         }
-        let token: [u8; CGP_TOKEN_BYTES] = gateway_rt::entropy::bytes(rt.entropy.as_ref(), Purpose("cgp-token"));
+        let token: [u8; CGP_TOKEN_BYTES] =
+            gateway_rt::entropy::bytes(rt.entropy.as_ref(), Purpose("cgp-token"));
         let name = Fingerprint::of(token);
         let Some(hold) = self.sessions.begin(peer) else {
             return self.turn_away(stream, peer, Code::Busy).await;
@@ -175,7 +176,10 @@ impl Keeper {
                     drop(timeout(ICA_MAGIC_DEADLINE, carrier.settle()).await);
                     return;
                 }
-                Output::Write(_) | Output::Disconnect | Output::Opened { .. } | Output::ReconnectTicket(_) => {}
+                Output::Write(_)
+                | Output::Disconnect
+                | Output::Opened { .. }
+                | Output::ReconnectTicket(_) => {}
             }
         }
     }

@@ -30,8 +30,8 @@ use crate::journal::Journal;
 use crate::reliable::Watch;
 use crate::serving::accept_loop;
 
-pub use seen::{Cause, KINDS, Seen};
 use kept::Kept;
+pub use seen::{Cause, KINDS, Seen};
 use sessions::Sessions;
 pub use sessions::{Session, State};
 

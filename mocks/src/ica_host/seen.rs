@@ -6,8 +6,7 @@ use std::time::Duration;
 use gateway_rt::{Line, Tell, Told};
 
 /// The kinds of [`Seen`].
-pub const KINDS: &[&str] =
-    &[
+pub const KINDS: &[&str] = &[
     "ica-host.accepted",
     "ica-host.refused",
     "ica-host.opened",

@@ -238,7 +238,8 @@ pub(super) fn ica_host(stage: &mut dyn Stage, site: &Site<'_>, plan: &plan::IcaH
     let port = plan.ica_port.as_ref().map_or(ICA, |port| port.value);
     add(stage, &plan.name.value, Arc::new(mock), move |mock, rt| async move {
         mock.forget_sessions();
-        let (ica, cgp) = (mock.clone().serve(rt.clone(), any(port)), mock.serve_cgp(rt, any(ica_host::CGP_PORT)));
+        let (ica, cgp) =
+            (mock.clone().serve(rt.clone(), any(port)), mock.serve_cgp(rt, any(ica_host::CGP_PORT)));
         futures_util::future::try_join(ica, cgp).await.map(|_| ())
     })
 }

@@ -209,11 +209,9 @@ impl Actor<'_> {
             Ok(Connect::Refused { reply }) => {
                 Came { refused: true, closed: true, ..Came::badly(format!("SOCKS reply {reply:#04x}"), span) }
             }
-            Ok(Connect::Declined { code }) => Came {
-                refused: true,
-                closed: true,
-                ..Came::badly(format!("CGP was refused: {code}"), span)
-            },
+            Ok(Connect::Declined { code }) => {
+                Came { refused: true, closed: true, ..Came::badly(format!("CGP was refused: {code}"), span) }
+            }
             Ok(Connect::Closed) => {
                 Came { closed: true, ..Came::badly("the connection was closed without a reply", span) }
             }

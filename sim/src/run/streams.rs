@@ -148,10 +148,7 @@ mod tests {
     fn lost_doubled_changed_and_missing_bytes_are_found() {
         let sent = (SENDER, Move::Sent(b"abc"));
         assert_eq!(broken(&[sent, (TAKER, Move::Got(b"ac"))]), ["byte 1 is another one"]);
-        assert_eq!(
-            broken(&[sent, (TAKER, Move::Got(b"abcabc"))]),
-            ["byte 3 was never sent, or came before"]
-        );
+        assert_eq!(broken(&[sent, (TAKER, Move::Got(b"abcabc"))]), ["byte 3 was never sent, or came before"]);
         assert_eq!(
             broken(&[sent, (TAKER, Move::Got(b"a")), (TAKER, Move::GotEnd)]),
             ["the stream ended 2 bytes too early"]

@@ -24,10 +24,9 @@ fn rule(kind: HostKind, counter: Counter) -> Rule {
         (_, Counter::Sessions) => {
             Rule { up: &["ica-host.opened", "ica-host.reconnected"], down: &["ica-host.closed"] }
         }
-        (_, Counter::Suspended) => Rule {
-            up: &["ica-host.suspended"],
-            down: &["ica-host.resumed", "ica-host.given-up"],
-        },
+        (_, Counter::Suspended) => {
+            Rule { up: &["ica-host.suspended"], down: &["ica-host.resumed", "ica-host.given-up"] }
+        }
         (_, Counter::Resumed) => count(&["ica-host.resumed"]),
         (_, Counter::Reconnected) => count(&["ica-host.reconnected"]),
         (_, Counter::Tunnels) => Rule { up: &["tunnel.opened"], down: &["tunnel.closed"] },

@@ -87,7 +87,9 @@ impl Reconnect {
             Self::Suspended { peer, why } => lost("receiver.suspended", *peer, "session suspended", why),
             Self::Resumed { peer, resent, after, attempts } => {
                 let after = after.as_secs();
-                let line = format!("session resumed after {after} s at attempt {attempts}, {resent} bytes sent again");
+                let line = format!(
+                    "session resumed after {after} s at attempt {attempts}, {resent} bytes sent again"
+                );
                 Told::received("receiver.resumed", *peer, Line::new(line))
                     .with("after", after)
                     .with("attempts", *attempts)
@@ -102,7 +104,8 @@ impl Reconnect {
                     .with("attempts", *attempts)
             }
             Self::GaveUp { why } => {
-                Told::here("receiver.gave-up", Line::new(format!("gives up reconnecting: {why}"))).with("why", *why)
+                Told::here("receiver.gave-up", Line::new(format!("gives up reconnecting: {why}")))
+                    .with("why", *why)
             }
         }
     }

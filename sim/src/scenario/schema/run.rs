@@ -186,13 +186,13 @@ pub(super) const WORDS: &[Word] = &[
             counter("accepts", "Log-ins passed, with a passcode or a device."),
             counter("rejects", "Log-ins turned down."),
         ]),
-    Word::new("expect ica-host", MEASURED, "What an ICA host has counted.")
-        .args(&[one("name", HOST)])
-        .props(&[
+    Word::new("expect ica-host", MEASURED, "What an ICA host has counted.").args(&[one("name", HOST)]).props(
+        &[
             counter("sessions", "Sessions alive, suspended ones too."),
             counter("connections", "Connections that began a session."),
             counter("suspended", "Sessions that session reliability keeps without a connection."),
             counter("resumed", "Sessions resumed, once for each time."),
             counter("reconnected", "Sessions gone on with by auto client reconnect."),
-        ]),
+        ],
+    ),
 ];
