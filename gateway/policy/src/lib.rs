@@ -11,6 +11,7 @@ pub mod environment;
 pub mod expr;
 pub mod facts;
 pub mod limits;
+pub mod run;
 pub mod span;
 pub mod switches;
 pub mod value;

@@ -84,3 +84,30 @@ pub const RULE_TEXT: usize = 1_499;
 
 /// Characters of an expression of a call-out (same source). Only a warning here.
 pub const CALLOUT_TEXT: usize = 8_191;
+
+/// Headers of one message that a configuration wrote or a call-out answered. Ours: browsers send some twenty.
+pub const MESSAGE_HEADERS: usize = 256;
+
+/// Bytes of an answer to a call-out, head and body. Ours: a document that a result expression searches.
+pub const CALLOUT_ANSWER_BYTES: usize = 1 << 20;
+
+/// Call-outs one request may send. Ours: one for each step of the longest published log-in, four times over.
+pub const CALLOUTS_PER_REQUEST: usize = 32;
+
+/// Call-outs within the expressions of call-outs. Ours: nobody nests them; a call-out that needs itself ends here.
+pub const CALLOUT_DEPTH: usize = 4;
+
+/// Answers kept for `-cacheForSecs`. Ours: a thousand small documents.
+pub const CACHED_ANSWERS: usize = 1000;
+
+/// Counts kept for all rate limits together. Ours: as many clients as a session map of the published size has.
+pub const LIMIT_RECORDS: usize = 10_000;
+
+/// Bytes of an audit message; an appliance cuts at about as many.
+pub const MESSAGE_BYTES: usize = 1024;
+
+/// Policies looked at for one request. Banks only go forward, but labels can multiply; ours.
+pub const POLICIES_TRIED: usize = 10_000;
+
+/// Expressions embedded in one HTML page; the vendor documents this number.
+pub const PAGE_EXPRESSIONS: usize = 1000;
