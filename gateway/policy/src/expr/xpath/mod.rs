@@ -15,7 +15,7 @@ pub(super) use tree::Tree;
 
 /// An XPath, read.
 #[derive(Debug)]
-pub(super) struct XPath {
+pub(crate) struct XPath {
     read: Result<Expr, String>,
 }
 
