@@ -45,8 +45,18 @@ listen = "127.0.0.1:$(free_port tcp)"
 TOML
         cat
     } >"$work/gateway.toml"
+    serve
+}
+
+# serve: the gateway, with the configuration in gateway.toml.
+serve() {
     start gateway "$GATEWAY" serve -c "$work/gateway.toml"
     wait_for "$work/gateway.log" "listens on port"
+}
+
+# receiver PASSWORD OPTION…: a Receiver's run, and what it says.
+receiver() {
+    MOCKS_PASSWORD=$1 "$MOCKS" receiver --gateway "https://$portal" --ca "$work/ca.pem" "${@:2}" 2>&1
 }
 
 # log_in USER PASSWORD [body]: prints where the log-in leads, or with `body` the page it shows.
@@ -64,7 +74,8 @@ answer() {
 }
 
 # start_site: every mock in one program and a gateway in front of them. Leaves the gateway's address in $portal, that
-# of its administration in $admin_port, and the ICA host's port in $ica_port. Browsers get ICA-proxy mode.
+# of its administration in $admin_port, the ICA host's port in $ica_port, and the URL of the STA's control port in
+# $sta_control. Browsers get ICA-proxy mode.
 start_site() {
     local broker sta ica store radius ldap gateway admin
     broker=$(free_port tcp) sta=$(free_port tcp) ica=$(free_port tcp) store=$(free_port tcp)
@@ -83,6 +94,7 @@ call-back = { url = "https://localhost:$gateway", required = true }
 listen = "127.0.0.1:$broker"
 [sta]
 listen = "127.0.0.1:$sta"
+control = "127.0.0.1:0"
 [radius]
 listen = "127.0.0.1:$radius"
 [ldap]
@@ -93,6 +105,8 @@ TOML
     certificate localhost
     (umask 077; printf 'only-for-the-lab-0001' >"$work/radius.secret")
     start mocks "$MOCKS" run site --config "$work/site.toml"
+    wait_for "$work/mocks.log" 'sta is controlled on '
+    sta_control=$(grep -om1 'sta is controlled on http://[^ ]*' "$work/mocks.log" | cut -d' ' -f5)
     cat >"$work/gateway.toml" <<TOML
 fqdn = "localhost"
 listen = "127.0.0.1:$gateway"
@@ -122,7 +136,6 @@ browser = "wica"
 listen = "127.0.0.1:$admin"
 TOML
     "$GATEWAY" check -c "$work/gateway.toml" >"$work/check.log" 2>&1 || fail "the configuration has errors"
-    start gateway "$GATEWAY" serve -c "$work/gateway.toml"
-    wait_for "$work/gateway.log" "listens on port"
+    serve
     portal="localhost:$gateway" admin_port=$admin ica_port=$ica
 }

@@ -35,7 +35,7 @@ start() {
     "$@" >"$work/$name.log" 2>&1 &
     running[$name]=$!
 }
-stop() { kill "${running[$1]}"; wait "${running[$1]}" 2>/dev/null || true; unset "running[$1]"; }
+stop() { kill "${running[$1]}" 2>/dev/null || true; wait "${running[$1]}" 2>/dev/null || true; unset "running[$1]"; }
 
 # wait_for FILE TEXT: at most ten seconds.
 wait_for() {

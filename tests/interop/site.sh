@@ -9,10 +9,6 @@ need openssl openssl
 need python3 python3
 need nmap nmap
 start_site
-
-receiver() {
-    MOCKS_PASSWORD=$1 "$MOCKS" receiver --gateway "https://$portal" --ca "$work/ca.pem" "${@:2}" 2>&1
-}
 expect "alice launches and types" "5 bytes typed, all came back" \
     "$(receiver Winter-26 --user alice --passcode 492817 launch Notepad --type hello)"
 expect "a wrong passcode is told" "was not accepted" \

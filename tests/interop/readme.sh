@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# README's "A gateway for real", word for word: the last command of the first and of the second block go on, that of the
+# third is the launch. Needs the ports that the README names.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+cd "$work"
+ln -s "$root/gateway" gateway
+# The repository's aliases, without another build.
+cargo() {
+    case $1 in
+        gateway) "$GATEWAY" "${@:2}" ;;
+        mocks) "$MOCKS" "${@:2}" ;;
+    esac
+}
+
+# block N: the commands of the section's n-th block, one a line.
+block() {
+    awk -v wanted="$1" '
+        /^## / { here = $0 == "## A gateway for real" }
+        here && /^```console$/ { n++ }
+        here && n == wanted && /^\$ / { print substr($0, 3) }' "$root/README.md"
+}
+# go_on NAME N: runs a block, its last command in the background.
+go_on() {
+    while IFS= read -r command; do eval "$command" >/dev/null; done < <(block "$2" | head -n -1)
+    eval "start $1 $(block "$2" | tail -n 1)"
+}
+go_on mocks 1
+wait_for mocks.log "mocks: ica-host on "
+go_on gateway 2
+wait_for gateway.log "listens on port"
+expect "a launch, as the README says" "5 bytes typed, all came back" "$(eval "$(block 3)" 2>&1)"
+done_well
