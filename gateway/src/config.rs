@@ -10,7 +10,7 @@ use gateway_proto::host_port::HostPort;
 use gateway_proto::ldap::Filter;
 use gateway_proto::secret::Secret;
 use gateway_proto::ticket::StaId;
-use gateway_rt::tls::Identity;
+use gateway_rt::tls::{Identity, Profile};
 use ipnet::IpNet;
 use rustls::RootCertStore;
 
@@ -33,6 +33,8 @@ pub struct Config {
     pub vip: IpAddr,
     /// The gateway's certificate chain and key.
     pub identity: Identity,
+    /// Which versions of TLS users may speak.
+    pub tls: Profile,
     /// Whom to believe when a back end shows a certificate.
     pub trust: RootCertStore,
     /// Who verifies a log-in.

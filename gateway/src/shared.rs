@@ -245,7 +245,7 @@ impl Shared {
         state: Arc<State>,
     ) -> Result<Self, rustls::Error> {
         Ok(Self {
-            tls_server: tls::server_config(&rt, config.identity.clone())?,
+            tls_server: tls::server_config(&rt, config.identity.clone(), config.tls)?,
             tls_client: tls::client_config(&rt, config.trust.clone())?,
             detector: protocol::detector(),
             pool: Pool::default(),

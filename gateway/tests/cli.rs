@@ -4,6 +4,8 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -65,6 +67,8 @@ impl Drop for Site {
 fn gateway() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
     command.env_remove("NOTIFY_SOCKET").stdin(Stdio::null());
+    // What is installed on this machine is not part of a test.
+    command.env("GATEWAY_CONFIG_DIR", "/nowhere").env("XDG_CONFIG_HOME", "/nowhere");
     command
 }
 
@@ -82,19 +86,23 @@ struct Running {
     child: Child,
     log: BufReader<std::process::ChildStderr>,
     users: SocketAddr,
-    admin: SocketAddr,
+    admin: String,
 }
 
 impl Running {
     fn start(config: &Path) -> Self {
-        let mut child = gateway().arg("serve").arg("-c").arg(config).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(gateway().arg("serve").arg("-c").arg(config))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let line = line_with(&mut log, "program.started");
         let address = |before: &str| {
             let rest = line.split(before).nth(1).unwrap_or_else(|| panic!("{before} in {line}"));
-            rest.split(['"', ',']).next().unwrap().parse().unwrap()
+            rest.split(['"', ',']).next().unwrap().to_owned()
         };
-        let (users, admin) = (address("users at "), address("administration at "));
+        let (users, admin) = (address("users at ").parse().unwrap(), address("administration at "));
         line_with(&mut log, "gateway.started");
         Self { child, log, users, admin }
     }
@@ -105,8 +113,8 @@ impl Running {
     }
 
     fn ask(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(self.admin).unwrap();
-        let host = self.admin;
+        let mut stream = TcpStream::connect(&self.admin).unwrap();
+        let host = &self.admin;
         write!(stream, "{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -114,8 +122,7 @@ impl Running {
     }
 
     fn ctl(&self, args: &[&str]) -> (Option<i32>, String) {
-        let admin = self.admin.to_string();
-        ran(&[&["ctl", "--admin", &admin], args].concat())
+        ran(&[&["ctl", "--admin", &self.admin], args].concat())
     }
 }
 
@@ -222,6 +229,86 @@ fn a_reload_takes_what_is_right_and_keeps_the_old_otherwise() {
 }
 
 #[test]
+fn the_administration_can_be_one_accounts_alone() {
+    let site = Site::new("unix");
+    let (config, socket) = (site.config(), site.folder.join("admin.sock"));
+    let listen = format!("admin.listen=unix:{}", socket.display());
+    let start = || Running::of(gateway().arg("serve").arg("-c").arg(&config).args(["--set", &listen]));
+    let mut running = start();
+    assert_eq!(running.admin, format!("unix:{}", socket.display()));
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(running.ctl(&["sessions", "list", "--output", "json"]), (Some(0), "[]\n".to_owned()));
+    let (status, said) = ran(&["serve", "-c", config.to_str().unwrap(), "--set", &listen]);
+    assert!(status == Some(4) && said.contains("another program listens there already"), "{said}");
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    assert!(socket.exists(), "a killed program takes nothing away");
+    let mut running = start();
+    assert_eq!(running.ctl(&["drain"]).0, Some(0));
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+    assert!(!socket.exists(), "one that ends does");
+    assert_eq!(running.ctl(&["ready"]).0, Some(5));
+}
+
+/// Whether this text comes into a file, soon.
+#[expect(clippy::disallowed_methods, reason = "another process writes, in real time")]
+fn comes(file: &Path, what: &str) -> bool {
+    (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(25));
+        fs::read_to_string(file).is_ok_and(|text| text.contains(what))
+    })
+}
+
+#[test]
+fn the_log_is_opened_again_and_told_what_goes_on() {
+    let site = Site::new("usr");
+    let (config, log) = (site.config(), site.folder.join("audit.log"));
+    let mut command = gateway();
+    command.arg("serve").arg("-c").arg(&config).args(["--set", "log.file=audit.log"]);
+    let mut child = command.current_dir(&site.folder).stderr(Stdio::null()).spawn().unwrap();
+    let wait_for = |what: &str| comes(&log, what);
+    let signal = |name: &str| Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(wait_for("gateway.started"));
+    fs::rename(&log, site.folder.join("audit.log.1")).unwrap();
+    assert!(signal("-USR1").success());
+    assert!(signal("-USR2").success());
+    let told = wait_for("program.state") && wait_for("0 connections, 0 sessions");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(told, "{:?}", fs::read_to_string(&log));
+}
+
+#[test]
+fn a_supervisor_is_told_and_a_watchdog_fed() {
+    let site = Site::new("notify");
+    let path = site.folder.join("notify");
+    let heard = UnixDatagram::bind(&path).unwrap();
+    heard.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let next = |wanted: &str| {
+        let mut bytes = [0; 512];
+        for _ in 0..100 {
+            let length = heard.recv(&mut bytes).unwrap();
+            if text(&bytes[..length]).contains(wanted) {
+                return text(&bytes[..length]);
+            }
+        }
+        panic!("{wanted} is not told");
+    };
+    let mut command = gateway();
+    command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000").env_remove("WATCHDOG_PID");
+    let mut running = Running::of(command.arg("serve").arg("-c").arg(site.config()));
+    assert!(next("READY=1").contains(&format!("STATUS=users at {}", running.users)));
+    next("WATCHDOG=1");
+    next("WATCHDOG=1");
+    running.signal("-HUP");
+    assert!(next("RELOADING=1").contains("MONOTONIC_USEC="));
+    next("READY=1");
+    running.signal("-TERM");
+    next("STOPPING=1");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn what_can_not_be_listened_on_is_told_in_one_line() {
     let site = Site::new("busy");
     let running = Running::start(&site.config());
@@ -320,6 +407,35 @@ fn a_printed_configuration_shows_origins_and_no_secret() {
     );
     assert!(line("fqdn = ").ends_with("gateway.toml:1:1"));
     assert!(line("limits.backend = \"20s\"").ends_with("# default"));
+}
+
+#[test]
+fn later_files_win_and_fragments_come_in_the_order_of_their_names() {
+    let site = Site::new("layers");
+    let own = site.folder.join("own/gateway");
+    fs::create_dir_all(site.folder.join("conf.d")).unwrap();
+    fs::create_dir_all(&own).unwrap();
+    site.write("conf.d/20-later.toml", "name = 'twenty'\n[limits]\nsessions = 20\nbackend = '20s'\n");
+    site.write("conf.d/10-first.toml", "name = 'ten'\n[limits]\nsession-idle = '10m'\n");
+    site.write("conf.d/30.toml.bak", "name = 'nobody'\n");
+    fs::write(own.join("gateway.toml"), "[limits]\nsessions = 30\nbackend = '30s'\n").unwrap();
+    site.write("named.toml", "[limits]\nsessions = 40\n");
+    let mut command = gateway();
+    command.env("GATEWAY_CONFIG_DIR", &site.folder).env("XDG_CONFIG_HOME", site.folder.join("own"));
+    // Named once more, the installed file stays below its fragments.
+    command.args(["config", "print", "-c"]).arg(site.config()).arg("-c").arg(site.folder.join("named.toml"));
+    let output = command.output().unwrap();
+    let said = text(&output.stdout);
+    for (setting, origin) in [
+        ("name = \"twenty\"", "20-later.toml:1:1"),
+        ("limits.session-idle = \"10m\"", "10-first.toml:3:1"),
+        ("limits.backend = \"30s\"", "own/gateway/gateway.toml:3:1"),
+        ("limits.sessions = 40", "named.toml:2:1"),
+        ("fqdn = \"gateway.example.com\"", "gateway.toml:1:1"),
+    ] {
+        let line = said.lines().find(|line| line.starts_with(setting));
+        assert!(line.is_some_and(|line| line.ends_with(origin)), "{setting} {origin}: {said}");
+    }
 }
 
 /// A line of a user file.

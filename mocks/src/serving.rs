@@ -81,7 +81,7 @@ where
     H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
-    let tls = identity.map(|identity| tls::server_config(rt, identity));
+    let tls = identity.map(|identity| tls::server_config(rt, identity, tls::Profile::default()));
     let tls = tls.transpose().map_err(io::Error::other)?;
     let connection = |stream, peer| {
         let (tls, handler) = (tls.clone(), handler.clone());

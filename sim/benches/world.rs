@@ -89,7 +89,7 @@ async fn connect(rt: &Rt, config: Arc<rustls::ClientConfig>) -> io::Result<gatew
 
 async fn echo(rt: Rt, pki: Arc<TestPki>) -> io::Result<()> {
     let identity = pki.leaf(&["gw"]).map_err(io::Error::other)?;
-    let config = tls::server_config(&rt, identity).map_err(io::Error::other)?;
+    let config = tls::server_config(&rt, identity, tls::Profile::default()).map_err(io::Error::other)?;
     let mut listener = rt.net.listen(([0, 0, 0, 0], 443).into()).await?;
     loop {
         let accepted = listener.accept().await?;

@@ -20,4 +20,11 @@ esac
 expect "plain HTTP gets nothing" "" "$(curl -sS --max-time 3 "http://$portal/" 2>/dev/null || true)"
 load=$(h2load --h1 -n 2000 -c 8 "https://$portal/vpn/index.html")
 expect "keep-alive carries 2000 requests" "2000 succeeded, 0 failed, 0 errored" "$load"
+export GATEWAY__TLS__PROFILE=modern
+serve
+expect "the modern profile speaks TLS 1.3" "TLSv1.3" "$(version)"
+case "$(version -tls1_2)" in
+    *TLSv1.2*) fail "TLS 1.2 was accepted" ;;
+    *) echo "ok   and nothing older" ;;
+esac
 done_well

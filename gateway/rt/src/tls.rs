@@ -1,6 +1,6 @@
 //! TLS over the seam: rustls with the injected provider, clock and randomness.
 //!
-//! Profile (SR-60..SR-62): TLS 1.2 and 1.3, ALPN `http/1.1` only (the ICA clients share the port), no 0-RTT,
+//! SR-60..SR-62: TLS 1.2 and 1.3, or 1.3 only ([`Profile`]), ALPN `http/1.1` only (the ICA clients share the port), no 0-RTT,
 //! no session tickets.
 
 use std::io;
@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::version::TLS13;
+use rustls::{ALL_VERSIONS, ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::time::TlsTime;
@@ -42,11 +43,36 @@ impl Clone for Identity {
     }
 }
 
+/// Which versions of TLS a server speaks: Mozilla's names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// TLS 1.2 and 1.3.
+    #[default]
+    Intermediate,
+    /// TLS 1.3.
+    Modern,
+}
+
+static MODERN: &[&SupportedProtocolVersion] = &[&TLS13];
+
+impl Profile {
+    fn versions(self) -> &'static [&'static SupportedProtocolVersion] {
+        match self {
+            Self::Intermediate => ALL_VERSIONS,
+            Self::Modern => MODERN,
+        }
+    }
+}
+
 /// A server's configuration. Errors when key and certificate do not belong together.
-pub fn server_config(rt: &Rt, identity: Identity) -> Result<Arc<ServerConfig>, rustls::Error> {
+pub fn server_config(
+    rt: &Rt,
+    identity: Identity,
+    profile: Profile,
+) -> Result<Arc<ServerConfig>, rustls::Error> {
     let time = Arc::new(TlsTime(rt.clock.clone()));
     let mut config = ServerConfig::builder_with_details(rt.crypto.clone(), time)
-        .with_safe_default_protocol_versions()?
+        .with_protocol_versions(profile.versions())?
         .with_no_client_auth()
         .with_single_cert(identity.chain, identity.key)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];

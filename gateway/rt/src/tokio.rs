@@ -4,11 +4,13 @@
 #![expect(clippy::disallowed_methods, reason = "this file is the door that the lint guards")]
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::net::{TcpListener, TcpStream, UdpSocket, UnixListener, UnixStream};
 
 use crate::net::{Accepted, BoxFuture, Datagram, Listener, Net, Stream};
 use crate::{Entropy, Purpose, Rt, WallClock};
@@ -80,6 +82,62 @@ impl Listener for TokioListener {
 
     fn local_addr(&self) -> SocketAddr {
         self.local
+    }
+}
+
+/// Listens at a Unix socket, for programs of this machine whose user may write to the file. What a listener that
+/// was killed left behind is replaced.
+///
+/// # Errors
+/// Somebody listens there, or the file can't be made.
+pub async fn listen_unix(path: &Path) -> io::Result<Box<dyn Listener>> {
+    match UnixStream::connect(path).await {
+        Ok(_) => return Err(io::ErrorKind::AddrInUse.into()),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path)?,
+        // Nothing is there, or nothing that may be taken away: binding says which.
+        Err(_) => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(UNIX_SOCKET_MODE))?;
+    Ok(Box::new(UnixSocket { listener, path: path.to_owned() }))
+}
+
+/// Connects to such a socket.
+///
+/// # Errors
+/// Nobody listens there, or this user may not ask.
+pub async fn connect_unix(path: &Path) -> io::Result<Stream> {
+    Ok(Box::new(UnixStream::connect(path).await?))
+}
+
+/// Its user's alone.
+const UNIX_SOCKET_MODE: u32 = 0o600;
+
+/// Programs on Unix sockets have no address; they are on this machine.
+const UNIX_PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+struct UnixSocket {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Listener for UnixSocket {
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<Accepted>> {
+        Box::pin(async move {
+            let (stream, _) = self.listener.accept().await?;
+            Ok(Accepted { stream: Box::new(stream), peer: UNIX_PEER })
+        })
+    }
+
+    fn local_addr(&self) -> SocketAddr {
+        UNIX_PEER
+    }
+}
+
+impl Drop for UnixSocket {
+    fn drop(&mut self) {
+        // Who can't take it away leaves what a killed one leaves.
+        drop(std::fs::remove_file(&self.path));
     }
 }
 

@@ -1,6 +1,5 @@
 //! `gateway ctl`: asks the administration of a gateway that runs on this machine.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,9 +7,10 @@ use clap::{Args, Subcommand};
 use http::{Method, Response, StatusCode};
 use serde_json::Value;
 
+use super::admin::Place;
 use super::failure::Failure;
 use super::output::{self, Format};
-use super::{ADMIN_DEFAULT, Sources, configuration, fetch};
+use super::{Sources, configuration, fetch};
 
 /// A reload reads files and hashes once; everything else is quicker.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -18,9 +18,9 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Which gateway, and what of it.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Where its administration listens [default: as the configuration says, else 127.0.0.1:9443]
+    /// Where its administration listens: an address, or unix:PATH [default: as the configuration says, else 127.0.0.1:9443]
     #[arg(long, value_name = "ADDRESS", global = true)]
-    admin: Option<SocketAddr>,
+    admin: Option<Place>,
     /// Its configuration file
     #[arg(short, long = "config", value_name = "FILE", global = true)]
     config: Vec<std::path::PathBuf>,
@@ -58,7 +58,7 @@ enum SessionsVerb {
 
 /// Does what was asked.
 pub(super) async fn ctl(arguments: &Arguments) -> Result<(), Failure> {
-    let at = address(arguments)?;
+    let at = place(arguments)?;
     let (method, path) = match &arguments.verb {
         CtlVerb::Sessions(SessionsVerb::List { .. }) => (Method::GET, "/api/v1/sessions".to_owned()),
         CtlVerb::Sessions(SessionsVerb::Kill { id }) if id.bytes().all(|b| b.is_ascii_alphanumeric()) => {
@@ -71,7 +71,7 @@ pub(super) async fn ctl(arguments: &Arguments) -> Result<(), Failure> {
         CtlVerb::Reload => (Method::POST, "/api/v1/reload".to_owned()),
         CtlVerb::Ready => (Method::GET, "/readyz?verbose".to_owned()),
     };
-    let answer = ask(at, method, &path).await?;
+    let answer = ask(&at, method, &path).await?;
     let body = String::from_utf8_lossy(answer.body());
     if !answer.status().is_success() {
         return Err(match answer.status() {
@@ -87,26 +87,21 @@ pub(super) async fn ctl(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn address(arguments: &Arguments) -> Result<SocketAddr, Failure> {
-    if let Some(at) = arguments.admin {
-        return Ok(at);
+fn place(arguments: &Arguments) -> Result<Place, Failure> {
+    if let Some(at) = &arguments.admin {
+        return Ok(at.clone());
     }
     let sources = Sources { config: arguments.config.clone(), set: Vec::new() };
-    let there = !sources.config.is_empty() || std::path::Path::new(super::DEFAULT_PATH).exists();
-    if !there {
-        return Ok(ADMIN_DEFAULT);
-    }
-    configuration::admin_address(&sources).map_err(|finding| configuration::failure(&[finding]))
+    configuration::admin_place(&sources).map_err(|finding| configuration::failure(&[finding]))
 }
 
-async fn ask(at: SocketAddr, method: Method, path: &str) -> Result<Response<Bytes>, Failure> {
+async fn ask(at: &Place, method: Method, path: &str) -> Result<Response<Bytes>, Failure> {
     let rt = gateway_rt::tokio::real();
     let nobody = |error: &dyn std::fmt::Display| {
         Failure::unreachable(format!("no gateway is administered at {at}: {error}"))
     };
-    let connected = rt.connect(&at.ip().to_string(), at.port(), DEADLINE).await;
-    let (stream, _) = connected.map_err(|error| nobody(&error))?;
-    let answer = fetch::fetch(&rt, stream, method, &at.to_string(), path, DEADLINE).await;
+    let stream = at.connect(&rt, DEADLINE).await.map_err(|error| nobody(&error))?;
+    let answer = fetch::fetch(&rt, stream, method, &at.host(), path, DEADLINE).await;
     answer.map_err(|error| nobody(&error))
 }
 

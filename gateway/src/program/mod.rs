@@ -18,8 +18,8 @@ mod output;
 mod password;
 mod probe;
 mod serve;
+mod supervisor;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,9 +28,6 @@ use clap_complete::Shell;
 
 use failure::Failure;
 use output::Format;
-
-/// The configuration of a packaged installation.
-const DEFAULT_PATH: &str = "/etc/gateway/gateway.toml";
 
 /// An ICA-proxy access gateway.
 ///
@@ -114,21 +111,16 @@ enum ConfigVerb {
     },
 }
 
-/// Where a configuration comes from. Later wins: defaults, files in order, environment, --set.
+/// Where a configuration comes from. Later wins: defaults, /etc/gateway/gateway.toml, /etc/gateway/conf.d, the user's
+/// own file, --config in order, environment, --set.
 #[derive(Args, Clone)]
 struct Sources {
-    /// A configuration file; may be given more than once [default: /etc/gateway/gateway.toml]
+    /// A configuration file on top of /etc/gateway/gateway.toml and /etc/gateway/conf.d; may be given more than once
     #[arg(short, long = "config", value_name = "FILE")]
     config: Vec<PathBuf>,
     /// One setting, such as limits.session-idle=30m; also GATEWAY__LIMITS__SESSION_IDLE=30m in the environment
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-}
-
-impl Sources {
-    fn paths(&self) -> Vec<PathBuf> {
-        if self.config.is_empty() { vec![DEFAULT_PATH.into()] } else { self.config.clone() }
-    }
 }
 
 /// The program. A wrong command line ends it, as clap does it.
@@ -177,6 +169,3 @@ fn run(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     runtime.shutdown_background();
     done
 }
-
-/// Where the administration listens unless configured otherwise.
-const ADMIN_DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9443);

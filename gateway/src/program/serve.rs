@@ -2,6 +2,7 @@
 //!
 //! SIGTERM and SIGINT stop (SR-152): nobody new is let in, requests are answered, tunnels have their time; the
 //! second one ends at once. SIGHUP takes the configuration as it is now, or says why not and goes on with the old.
+//! SIGUSR1 opens the log file again, SIGUSR2 writes into it what goes on.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,18 +12,21 @@ use std::sync::{Arc, RwLock};
 use gateway::audit::{Event, Severity, Sink};
 use gateway::{Control, Gateway};
 use gateway_rt::{Listener, Rt, Tell as _};
-use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::Sources;
-use super::admin::{Admin, Order, Tally, VERSION};
+use super::admin::{Admin, Order, Place, Tally, VERSION};
 use super::configuration::{self, Configuration, Finding};
 use super::failure::{Exit, Failure};
 use super::log::Log;
+use super::supervisor::{self, Watchdog};
 
 /// Orders of administrators that wait. Ours: they are given by hand.
 const ORDERS_MAX: usize = 8;
+
+/// Sessions that are written to the log when it is asked what goes on. Ours: more nobody reads there.
+const DUMPED_SESSIONS_MAX: usize = 100;
 
 /// Serves until told to stop.
 pub(super) async fn serve(sources: &Sources) -> Result<(), Failure> {
@@ -49,6 +53,8 @@ struct Signals {
     hang_up: Signal,
     interrupt: Signal,
     terminate: Signal,
+    reopen: Signal,
+    dump: Signal,
 }
 
 impl Signals {
@@ -57,6 +63,8 @@ impl Signals {
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            reopen: signal(SignalKind::user_defined1())?,
+            dump: signal(SignalKind::user_defined2())?,
         })
     }
 }
@@ -70,13 +78,15 @@ struct Server<'a> {
     admin: Arc<Admin>,
     /// What a reload can't change.
     bound: Bound,
+    /// What it does, for people who ask the supervisor.
+    status: String,
 }
 
 /// Settings that hold from start to end.
 #[derive(Clone, PartialEq, Eq)]
 struct Bound {
     listen: SocketAddr,
-    admin: SocketAddr,
+    admin: Place,
     log: (configuration::LogFormat, Option<std::path::PathBuf>),
 }
 
@@ -84,7 +94,7 @@ impl Bound {
     fn of(configuration: &Configuration) -> Self {
         Self {
             listen: configuration.gateway.listen,
-            admin: configuration.admin,
+            admin: configuration.admin.clone(),
             log: (configuration.log_format, configuration.log_file.clone()),
         }
     }
@@ -109,8 +119,11 @@ impl<'a> Server<'a> {
         signals: &mut Signals,
     ) -> Result<(), Failure> {
         let bound = Bound::of(&configuration);
-        let users = listen(rt, "listen", bound.listen).await?;
-        let administrators = listen(rt, "admin.listen", bound.admin).await?;
+        let users = rt.net.listen(bound.listen).await;
+        let users = users.map_err(|error| refused("listen", &bound.listen, &error))?;
+        let administrators = bound.admin.listen(rt).await;
+        let (administrators, admin_at) =
+            administrators.map_err(|error| refused("admin.listen", &bound.admin, &error))?;
         let tally = Arc::new(Tally::default());
         let config = configuration.gateway;
         let gateway = Gateway::new(config.clone(), rt.clone(), sink(rt, &log, &tally));
@@ -120,12 +133,8 @@ impl<'a> Server<'a> {
         for warning in &configuration.warnings {
             log.note("program.warning", Severity::Warning, warning.to_string());
         }
-        let (admin_at, user_at) = (administrators.local_addr(), users.local_addr());
-        log.note(
-            "program.started",
-            Severity::Notice,
-            format!("gateway {VERSION}: users at {user_at}, administration at {admin_at}"),
-        );
+        let status = format!("users at {}, administration at {admin_at}", users.local_addr());
+        log.note("program.started", Severity::Notice, format!("gateway {VERSION}: {status}"));
         let (orders, incoming) = mpsc::channel(ORDERS_MAX);
         let admin = Arc::new(Admin {
             rt: rt.clone(),
@@ -137,7 +146,7 @@ impl<'a> Server<'a> {
             begun: rt.clock.now(),
         });
         rt.spawn("administration", admin.clone().serve(administrators));
-        let server = Server { rt: rt.clone(), sources, log, control, admin, bound };
+        let server = Server { rt: rt.clone(), sources, log, control, admin, bound, status };
         server.run(gateway, users, incoming, signals).await
     }
 
@@ -149,18 +158,22 @@ impl<'a> Server<'a> {
         signals: &mut Signals,
     ) -> Result<(), Failure> {
         let mut serving = pin!(gateway.run_on(users));
-        notify(&[NotifyState::Ready]);
+        let mut watchdog = Watchdog::new();
+        supervisor::ready(&self.status);
         loop {
             tokio::select! { biased;
                 over = serving.as_mut() => return over.map_err(|error| Failure::broken(format!("serving: {error}"))),
                 _ = signals.terminate.recv() => self.stop()?,
                 _ = signals.interrupt.recv() => self.stop()?,
                 _ = signals.hang_up.recv() => drop(self.reload().await),
+                _ = signals.reopen.recv() => self.log.reopen().await,
+                _ = signals.dump.recv() => self.dump(),
                 Some(order) = orders.recv() => match order {
                     Order::Drain => self.stop()?,
                     // Who asked may have gone.
                     Order::Reload(done) => drop(done.send(self.reload().await)),
                 },
+                () = watchdog.feed() => {}
             }
         }
     }
@@ -170,16 +183,14 @@ impl<'a> Server<'a> {
         if self.control.is_stopping() {
             return Err(Failure::broken("told to stop twice; what was in flight is lost"));
         }
-        notify(&[NotifyState::Stopping]);
+        supervisor::stopping("answers what was asked, then stops");
         self.control.stop();
         Ok(())
     }
 
     /// Takes the configuration as it is now. The warnings, or why the old one stays.
     async fn reload(&self) -> Result<Vec<String>, String> {
-        if let Ok(now) = NotifyState::monotonic_usec_now() {
-            notify(&[NotifyState::Reloading, now]);
-        }
+        supervisor::reloading();
         self.log.reopen().await;
         let outcome = self.load_again();
         match &outcome {
@@ -191,8 +202,26 @@ impl<'a> Server<'a> {
                 self.log.note("program.reload-refused", Severity::Error, text.replace('\n', "; "));
             }
         }
-        notify(&[NotifyState::Ready]);
+        supervisor::ready(&self.status);
         outcome
+    }
+
+    /// Writes to the log what goes on.
+    fn dump(&self) {
+        let note = |text: String| self.log.note("program.state", Severity::Informational, text);
+        let (sessions, connections) = (self.control.sessions(), self.control.connections());
+        let up = self.rt.clock.now().duration_since(self.admin.begun).unwrap_or_default().as_secs();
+        let stopping = if self.control.is_stopping() { ", stopping" } else { "" };
+        let count = sessions.len();
+        note(format!("{}; up {up} s, {connections} connections, {count} sessions{stopping}", self.status));
+        for session in sessions.iter().take(DUMPED_SESSIONS_MAX) {
+            let (mark, user) = (session.mark, &session.user);
+            let (age, idle) = (session.age.as_secs(), session.idle.as_secs());
+            note(format!("session {mark} of {user}: {age} s old, idle for {idle} s"));
+        }
+        if count > DUMPED_SESSIONS_MAX {
+            note(format!("and {} more sessions", count - DUMPED_SESSIONS_MAX));
+        }
     }
 
     fn load_again(&self) -> Result<Vec<String>, String> {
@@ -208,18 +237,17 @@ impl<'a> Server<'a> {
     }
 }
 
-async fn listen(rt: &Rt, setting: &str, at: SocketAddr) -> Result<Box<dyn Listener>, Failure> {
-    rt.net.listen(at).await.map_err(|error| {
-        let why = match error.kind() {
-            io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),
-            io::ErrorKind::PermissionDenied => {
-                "the system does not allow it; ports below 1024 need CAP_NET_BIND_SERVICE".to_owned()
-            }
-            io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
-            _ => error.to_string(),
-        };
-        Failure::new(Exit::Forbidden, format!("{setting}: {at}: {why}"))
-    })
+/// Why nobody can be listened to there.
+fn refused(setting: &str, at: &dyn std::fmt::Display, error: &io::Error) -> Failure {
+    let why = match error.kind() {
+        io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "the system does not allow it; ports below 1024 need CAP_NET_BIND_SERVICE".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => error.to_string(),
+    };
+    Failure::new(Exit::Forbidden, format!("{setting}: {at}: {why}"))
 }
 
 fn sink(rt: &Rt, log: &Log, tally: &Arc<Tally>) -> Sink {
@@ -228,9 +256,4 @@ fn sink(rt: &Rt, log: &Log, tally: &Arc<Tally>) -> Sink {
         tally.count(&rt, event);
         log.tell(event.tell());
     })
-}
-
-/// Tells systemd, if it started us; nobody else listens.
-fn notify(states: &[NotifyState<'_>]) {
-    drop(sd_notify::notify(states));
 }

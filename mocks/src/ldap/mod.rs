@@ -128,7 +128,7 @@ impl Mock {
         match &self.security {
             Security::Plain => Ok(None),
             Security::StartTls(identity) | Security::Tls(identity) => {
-                tls::server_config(rt, identity.clone()).map(Some)
+                tls::server_config(rt, identity.clone(), tls::Profile::default()).map(Some)
             }
         }
     }

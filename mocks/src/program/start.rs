@@ -143,7 +143,7 @@ fn cannot_listen(at: SocketAddr, error: &io::Error) -> Failure {
 /// A certificate and key that belong together.
 fn identity(rt: &Rt, directory: &Path, tls: &Tls) -> Result<Identity, Failure> {
     let identity = files::identity(&directory.join(&tls.cert), &directory.join(&tls.key))?;
-    let checked = tls::server_config(rt, identity.clone());
+    let checked = tls::server_config(rt, identity.clone(), tls::Profile::default());
     checked.map_err(|error| {
         Failure::file(format!("{} and {}: {error}", tls.cert.display(), tls.key.display()))
     })?;

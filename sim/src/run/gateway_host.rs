@@ -9,6 +9,7 @@ use gateway::config::{
 };
 use gateway::limits::Limits;
 use gateway_proto::cvpn::{Scheme, Target};
+use gateway_rt::tls::Profile;
 
 use super::build::{Site, any, public_name};
 use super::factors;
@@ -51,6 +52,7 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
         listen: any(gateway.port.as_ref().map_or(HTTPS, |port| port.value)),
         vip: std::net::IpAddr::from([10, 0, 0, 1]),
         identity,
+        tls: Profile::default(),
         trust: site.pki.roots(),
         factor: factors::first(world, gateway)?,
         second: factors::second(world, gateway)?,

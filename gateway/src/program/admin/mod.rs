@@ -9,10 +9,11 @@
 //! | `GET /api/v1/sessions`, `DELETE /api/v1/sessions/<id>` | live sessions, and the end of one |
 //! | `POST /api/v1/reload`, `POST /api/v1/drain` | as SIGHUP and SIGTERM |
 //!
-//! Whoever can connect may do all that; the address is a loopback one. Web pages that a browser on this machine
+//! Whoever can connect may do all that: every account at a loopback address, one at a Unix socket. Web pages that a browser on this machine
 //! shows may not: a request with an `Origin`, or for a host that is not loopback, is refused.
 
 mod metrics;
+mod place;
 mod tally;
 
 use std::net::IpAddr;
@@ -32,6 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::log::Log;
 use super::probe::{self, Role};
 
+pub(super) use place::Place;
 pub(super) use tally::Tally;
 
 /// This program's version.

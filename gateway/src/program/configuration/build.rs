@@ -10,7 +10,7 @@ use gateway::config::{self, HostRules, Portal, Published};
 use gateway::{Config, audit};
 use gateway_proto::cvpn::CvpnUrl;
 use gateway_proto::secret::Secret;
-use gateway_rt::tls::Identity;
+use gateway_rt::tls::{Identity, Profile};
 use ipnet::IpNet;
 use rustls::RootCertStore;
 
@@ -65,6 +65,7 @@ impl Builder<'_> {
             listen: raw.listen.0,
             vip: raw.vip.as_ref().map_or(raw.listen.0.ip(), |vip| vip.0),
             identity: identity?,
+            tls: profile(raw.tls.profile),
             trust,
             factor: factor?,
             second: second?,
@@ -82,7 +83,7 @@ impl Builder<'_> {
             limits: raw.limits.limits(),
         };
         let log_file = raw.log.file.as_ref().map(|file| self.written.base("log.file").join(file));
-        let (admin, log_format) = (raw.admin.listen.0, raw.log.format);
+        let (admin, log_format) = (raw.admin.listen.0.clone(), raw.log.format);
         Some(Configuration { gateway, admin, log_format, log_file, warnings: Vec::new() })
     }
 
@@ -192,6 +193,13 @@ fn sta(sta: &raw::Sta) -> config::Sta {
 
 fn networks(words: &[Word<IpNet>]) -> Vec<IpNet> {
     words.iter().map(|word| word.0).collect()
+}
+
+fn profile(profile: raw::TlsProfile) -> Profile {
+    match profile {
+        raw::TlsProfile::Intermediate => Profile::Intermediate,
+        raw::TlsProfile::Modern => Profile::Modern,
+    }
 }
 
 fn mode(mode: raw::Mode) -> config::Mode {

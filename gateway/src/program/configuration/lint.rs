@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use gateway::Config;
 use gateway::config::Callback;
 use gateway_proto::cvpn::{Scheme, Target};
+use gateway_rt::tls::Profile;
 
 use super::Written;
 use super::finding::Finding;
@@ -29,8 +30,9 @@ pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
     for (setting, bounds) in raw.limits.outside() {
         findings.push(Finding::error("limit", bounds).on(format!("limits.{setting}")));
     }
-    if !raw.admin.listen.0.ip().is_loopback() {
-        let text = "whoever can connect there may end sessions, so it must be a loopback address";
+    if !raw.admin.listen.0.is_local() {
+        let text =
+            "whoever can connect there may end sessions, so it must be a loopback address, or a Unix socket";
         findings.push(Finding::error("admin-address", text).on("admin.listen"));
     }
     if gateway_proto::host_port::HostPort::new(&raw.fqdn, 443).is_err() {
@@ -143,7 +145,7 @@ pub(super) fn certificate(config: &Config, now: SystemTime, findings: &mut Vec<F
         return;
     };
     let rt = gateway_rt::tokio::real();
-    if let Err(error) = gateway_rt::tls::server_config(&rt, identity.clone()) {
+    if let Err(error) = gateway_rt::tls::server_config(&rt, identity.clone(), Profile::default()) {
         let text = format!("certificate and key do not fit: {error}");
         findings.push(on(Finding::error("certificate-key", text)));
     }

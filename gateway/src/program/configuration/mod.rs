@@ -7,6 +7,7 @@ mod build;
 mod files;
 mod finding;
 mod lint;
+mod places;
 mod print;
 mod raw;
 mod read;
@@ -17,7 +18,6 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -25,6 +25,7 @@ use rustls::RootCertStore;
 use serde::Deserialize as _;
 
 use super::Sources;
+use super::admin::Place;
 use raw::Raw;
 use tree::{Node, Origin};
 
@@ -40,7 +41,7 @@ pub(super) struct Configuration {
     /// The gateway's own.
     pub(super) gateway: gateway::Config,
     /// Where administrators connect.
-    pub(super) admin: SocketAddr,
+    pub(super) admin: Place,
     /// How log lines are written.
     pub(super) log_format: LogFormat,
     /// Where they go; standard error without a file.
@@ -58,7 +59,7 @@ struct Written {
 impl Written {
     fn read(sources: &Sources) -> Result<Self, Finding> {
         let mut tree = Node::empty();
-        for path in sources.paths() {
+        for path in places::files(sources).map_err(|error| unreadable(&error))? {
             let text = files::text(&path).map_err(|error| unreadable(&error))?;
             tree.merge(Node::parse(&path, &text)?);
         }
@@ -96,8 +97,12 @@ pub(super) fn load(sources: &Sources, now: SystemTime) -> Result<Configuration, 
     build::build(&written, now)
 }
 
-/// Where the administration of this configuration listens.
-pub(super) fn admin_address(sources: &Sources) -> Result<SocketAddr, Finding> {
+/// Where the administration of this configuration listens; without a configuration, where it usually does.
+pub(super) fn admin_place(sources: &Sources) -> Result<Place, Finding> {
+    let standing = places::standing().map_err(|error| unreadable(&error))?;
+    if standing.is_empty() && sources.config.is_empty() {
+        return Ok(Place::usual());
+    }
     Written::read(sources).map(|written| written.raw.admin.listen.0)
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::secret::SecretSource;
 use super::words::Word;
-use crate::program::ADMIN_DEFAULT;
+use crate::program::admin::Place;
 
 pub(super) use factor::{
     Anakam, Factor, FirstRequest, Ldap, LdapSecurity, LdapServer, MessageAuthenticator, Radius, SecondFactor,
@@ -99,12 +99,26 @@ pub(super) struct Tls {
     pub(super) certificate: PathBuf,
     /// The certificate's private key, PEM.
     pub(super) key: SecretSource,
+    /// Which versions of TLS users may speak.
+    #[serde(default)]
+    pub(super) profile: TlsProfile,
     /// PEM files of the authorities that back ends are believed by.
     #[serde(default)]
     pub(super) trust: Vec<PathBuf>,
     /// Also believe the authorities of the operating system.
     #[serde(default)]
     pub(super) system_trust: bool,
+}
+
+/// Which versions of TLS users may speak: Mozilla's names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum TlsProfile {
+    /// 1.2 and 1.3.
+    #[default]
+    Intermediate,
+    /// 1.3 only.
+    Modern,
 }
 
 /// The application portal.
@@ -238,13 +252,13 @@ pub(super) struct Callback {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(super) struct Admin {
-    /// Where it listens; a loopback address. Whoever can connect there may end sessions.
-    pub(super) listen: Word<SocketAddr>,
+    /// Where it listens: a loopback address, or `unix:` and a path. Whoever can connect there may end sessions.
+    pub(super) listen: Word<Place>,
 }
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: Word(ADMIN_DEFAULT) }
+        Self { listen: Word(Place::usual()) }
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn start(rt: &Rt, script: Script) -> Gateway {
     let identity = Identity { chain: vec![signed.cert.der().clone()], key };
     let mut roots = RootCertStore::empty();
     roots.add(signed.cert.der().clone()).unwrap();
-    let config = tls::server_config(rt, identity).unwrap();
+    let config = tls::server_config(rt, identity, tls::Profile::default()).unwrap();
     let (listener, at) = listen(rt).await;
     let world = rt.clone();
     rt.spawn("gateway", async move {

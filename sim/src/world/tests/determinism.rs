@@ -28,7 +28,8 @@ fn client_config(rt: &Rt, pki: &TestPki, version: &'static SupportedProtocolVers
 }
 
 async fn tls_echo_server(rt: Rt, pki: Arc<TestPki>) -> io::Result<()> {
-    let config = tls::server_config(&rt, pki.leaf(&["gw.example.test"]).unwrap()).unwrap();
+    let config =
+        tls::server_config(&rt, pki.leaf(&["gw.example.test"]).unwrap(), tls::Profile::default()).unwrap();
     let mut listener = rt.net.listen(at(443)).await?;
     loop {
         let accepted = listener.accept().await?;
@@ -187,7 +188,7 @@ fn bad_certificates_are_refused() {
         let (mut world, diary) = (World::new(config(1)), Diary::default());
         let roots = TestPki::new(UNIX_EPOCH + DEFAULT_START).roots();
         host(&mut world, "gw", &diary, move |rt, _| {
-            let config = tls::server_config(&rt, identity.clone()).unwrap();
+            let config = tls::server_config(&rt, identity.clone(), tls::Profile::default()).unwrap();
             async move {
                 let accepted = rt.net.listen(at(443)).await?.accept().await?;
                 tls::accept(config, accepted.stream, DEADLINE).await.map(drop).map_err(io::Error::other)
