@@ -1,17 +1,25 @@
 #!/usr/bin/env bash
 # README's "A gateway for real", word for word: the last command of the first and of the second block go on, that of the
-# third is the launch. Needs the ports that the README names.
+# third is the launch. The ports that the README names are free in a network of its own, where that is allowed.
 set -euo pipefail
+if [ -z "${ALONE:-}" ] && unshare --map-root-user --net true 2>/dev/null; then
+    ALONE=1 exec unshare --map-root-user --net "$0"
+fi
+[ -z "${ALONE:-}" ] || ip link set lo up
 . "$(dirname "$0")/lib.sh"
 cd "$work"
 ln -s "$root/gateway" gateway
 # The repository's aliases, without another build.
-cargo() {
-    case $1 in
-        gateway) "$GATEWAY" "${@:2}" ;;
-        mocks) "$MOCKS" "${@:2}" ;;
-    esac
-}
+mkdir bin
+cat >bin/cargo <<'SH'
+#!/bin/sh
+case $1 in
+    gateway) shift; exec "$GATEWAY" "$@" ;;
+    mocks) shift; exec "$MOCKS" "$@" ;;
+esac
+SH
+chmod +x bin/cargo
+export GATEWAY MOCKS PATH="$work/bin:$PATH"
 
 # block N: the commands of the section's n-th block, one a line.
 block() {

@@ -6,7 +6,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -85,8 +85,8 @@ impl Listener for TokioListener {
     }
 }
 
-/// Listens at a Unix socket, for programs of this machine whose user may write to the file. What a listener that
-/// was killed left behind is replaced.
+/// Listens at a Unix socket, for programs of this machine whose user may write to the file. The file outlives the
+/// listener; one at which nobody listens any more is replaced.
 ///
 /// # Errors
 /// Somebody listens there, or the file can't be made.
@@ -99,7 +99,7 @@ pub async fn listen_unix(path: &Path) -> io::Result<Box<dyn Listener>> {
     }
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(UNIX_SOCKET_MODE))?;
-    Ok(Box::new(UnixSocket { listener, path: path.to_owned() }))
+    Ok(Box::new(UnixSocket(listener)))
 }
 
 /// Connects to such a socket.
@@ -116,28 +116,18 @@ const UNIX_SOCKET_MODE: u32 = 0o600;
 /// Programs on Unix sockets have no address; they are on this machine.
 const UNIX_PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-struct UnixSocket {
-    listener: UnixListener,
-    path: PathBuf,
-}
+struct UnixSocket(UnixListener);
 
 impl Listener for UnixSocket {
     fn accept(&mut self) -> BoxFuture<'_, io::Result<Accepted>> {
         Box::pin(async move {
-            let (stream, _) = self.listener.accept().await?;
+            let (stream, _) = self.0.accept().await?;
             Ok(Accepted { stream: Box::new(stream), peer: UNIX_PEER })
         })
     }
 
     fn local_addr(&self) -> SocketAddr {
         UNIX_PEER
-    }
-}
-
-impl Drop for UnixSocket {
-    fn drop(&mut self) {
-        // Who can't take it away leaves what a killed one leaves.
-        drop(std::fs::remove_file(&self.path));
     }
 }
 

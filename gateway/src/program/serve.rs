@@ -147,7 +147,9 @@ impl<'a> Server<'a> {
         });
         rt.spawn("administration", admin.clone().serve(administrators));
         let server = Server { rt: rt.clone(), sources, log, control, admin, bound, status };
-        server.run(gateway, users, incoming, signals).await
+        let served = server.run(gateway, users, incoming, signals).await;
+        server.bound.admin.clear();
+        served
     }
 
     async fn run(

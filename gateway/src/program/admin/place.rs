@@ -47,6 +47,14 @@ impl Place {
         }
     }
 
+    /// Leaves nothing behind, once nobody listens any more.
+    pub(in crate::program) fn clear(&self) {
+        if let Self::Unix(path) = self {
+            // What can't be taken away is replaced at the next start.
+            drop(std::fs::remove_file(path));
+        }
+    }
+
     /// Connects, within this time.
     pub(in crate::program) async fn connect(&self, rt: &Rt, within: Duration) -> Result<Stream, String> {
         match self {
