@@ -93,8 +93,12 @@ pub async fn log_in(
             Err(_) => (Event::FactorSilent { server, after: share }, Err(Reason::FactorDown)),
         };
         (ground.audit)(&event);
-        if answered || verdict != Err(Reason::FactorDown) {
-            return verdict;
+        match verdict {
+            // Nobody answered here: that says nothing about the user.
+            Err(Reason::FactorDown) if !answered => {}
+            // Where it broke off may depend on the user, so it must not look like a server that is down (SR-71).
+            Err(Reason::FactorDown) => return Err(Reason::FactorAnswer),
+            verdict => return verdict,
         }
     }
     Err(Reason::FactorDown)

@@ -1,8 +1,9 @@
 //! Making sessions. Every way of logging in, classic pages and forms protocol alike, passes here and nowhere
 //! else (SR-22, SR-23); the surfaces only read requests and render what this says.
 //!
-//! What really happened goes to the audit log. The client learns of a refusal that it is one (SR-71). Only who has
-//! passed every factor learns more: that there is a session already.
+//! What really happened goes to the audit log. The client learns of a refusal that it is one (SR-71), unless the
+//! reason says nothing about name and password: that no server answers, or, to who has passed every factor, that
+//! there is a session already or no room for one.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -58,6 +59,8 @@ pub(crate) enum Outcome {
     Blocked,
     /// No, and nothing more is told.
     Refused,
+    /// Not now, whoever it is: that can be told, because it says nothing about name and password.
+    Unavailable(Reason),
 }
 
 /// A log-in begins with a name and a password.
@@ -259,5 +262,10 @@ fn tell_duplicate(shared: &Shared, peer: SocketAddr, user: &str, owner: &Owner) 
 
 fn refused(shared: &Shared, peer: SocketAddr, user: String, reason: Reason) -> Outcome {
     shared.tell(&Event::LoginRefused { peer, user, reason });
-    Outcome::Refused
+    match reason {
+        // Servers are as silent about strangers as about users. Of a second factor's silence only they learn whose
+        // password is right, and its question would have told them as much.
+        Reason::FactorDown | Reason::SessionTableFull => Outcome::Unavailable(reason),
+        _ => Outcome::Refused,
+    }
 }

@@ -96,13 +96,8 @@ fn render(base: &str, outcome: Outcome) -> Result<Reply, Reason> {
             let asked = document(&AuthenticateResponse::MoreInfo(question(base, OFFER, true)))?;
             Ok(reply::with_cookies(asked, [cookies::set(cookies::PENDING, &id)]))
         }
-        Outcome::Blocked => {
-            let reason = Reason::DuplicateSession;
-            let notice = Some((reason.advice().to_owned(), true));
-            let again = document(&AuthenticateResponse::MoreInfo(Asked { notice, ..first(base, None) }))?;
-            let again = reply::blocked(reply::with_reason(again, reason));
-            Ok(reply::with_cookies(again, [cookies::clear(cookies::PENDING)]))
-        }
+        Outcome::Blocked => Ok(reply::blocked(told(base, Reason::DuplicateSession)?)),
+        Outcome::Unavailable(reason) => told(base, reason),
         Outcome::Refused => {
             let again = first(base, Some(Reason::LoginRefused));
             let again =
@@ -111,6 +106,13 @@ fn render(base: &str, outcome: Outcome) -> Result<Reply, Reason> {
             Ok(reply::with_cookies(again, [number, cookies::clear(cookies::PENDING)]))
         }
     }
+}
+
+/// The first form again, with what stands in the way.
+fn told(base: &str, reason: Reason) -> Result<Reply, Reason> {
+    let notice = Some((reason.advice().to_owned(), true));
+    let again = document(&AuthenticateResponse::MoreInfo(Asked { notice, ..first(base, None) }))?;
+    Ok(reply::with_cookies(reply::with_reason(again, reason), [cookies::clear(cookies::PENDING)]))
 }
 
 /// `setClient.do`: which client this is; answers with the store's path. Needs a session.

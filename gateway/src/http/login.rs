@@ -2,7 +2,8 @@
 //! is decided in `auth::login`.
 //!
 //! Every refused log-in looks the same: a redirect to the log-in page with the message number for "not
-//! accepted" (SR-71). What really happened is in the audit log.
+//! accepted" (SR-71). What really happened is in the audit log. That no server answers is a page of its own: a user
+//! who is told that the password is wrong tries others, and is locked out.
 
 use std::net::SocketAddr;
 
@@ -121,6 +122,9 @@ fn render(shared: &Shared, headers: &HeaderMap, outcome: Outcome) -> Reply {
         Outcome::Blocked => {
             let page = reply::blocked(reply::refusal(Reason::DuplicateSession));
             reply::with_cookies(page, [cookies::PENDING, cookies::FORM].map(cookies::clear))
+        }
+        Outcome::Unavailable(reason) => {
+            reply::with_cookies(reply::refusal(reason), [cookies::PENDING, cookies::FORM].map(cookies::clear))
         }
         Outcome::Refused => {
             let number = Reason::LoginRefused.vpn_error().and_then(cookies::set_error);

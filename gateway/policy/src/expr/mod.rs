@@ -8,7 +8,6 @@
 mod call;
 mod check;
 mod classic;
-pub mod docs;
 mod error;
 mod eval;
 mod lexer;
