@@ -35,6 +35,22 @@ impl AttributeType {
     pub const NAS_IDENTIFIER: Self = Self(32);
     /// Proxy-State, RFC 2865 section 5.33.
     pub const PROXY_STATE: Self = Self(33);
+    /// Acct-Status-Type, RFC 2866 section 5.1.
+    pub const ACCT_STATUS_TYPE: Self = Self(40);
+    /// Acct-Input-Octets, RFC 2866 section 5.3: the lower 32 bits of what the user sent.
+    pub const ACCT_INPUT_OCTETS: Self = Self(42);
+    /// Acct-Output-Octets, RFC 2866 section 5.4: the lower 32 bits of what was sent to the user.
+    pub const ACCT_OUTPUT_OCTETS: Self = Self(43);
+    /// Acct-Session-Id, RFC 2866 section 5.5.
+    pub const ACCT_SESSION_ID: Self = Self(44);
+    /// Acct-Session-Time, RFC 2866 section 5.7, in seconds.
+    pub const ACCT_SESSION_TIME: Self = Self(46);
+    /// Acct-Terminate-Cause, RFC 2866 section 5.10.
+    pub const ACCT_TERMINATE_CAUSE: Self = Self(49);
+    /// Acct-Input-Gigawords, RFC 2869 section 5.1: the upper 32 bits.
+    pub const ACCT_INPUT_GIGAWORDS: Self = Self(52);
+    /// Acct-Output-Gigawords, RFC 2869 section 5.2: the upper 32 bits.
+    pub const ACCT_OUTPUT_GIGAWORDS: Self = Self(53);
     /// Event-Timestamp, RFC 2869 section 5.3, in seconds since 1970.
     pub const EVENT_TIMESTAMP: Self = Self(55);
     /// NAS-Port-Type, RFC 2865 section 5.41.

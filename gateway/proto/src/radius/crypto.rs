@@ -98,6 +98,11 @@ pub(super) fn response_authenticator(
     Md5::new().chain_update(bytes).chain_update(shared.expose()).finalize().into()
 }
 
+/// MD5 over an Accounting-Request with sixteen zeros for its authenticator, then the shared secret.
+pub(super) fn request_authenticator(request: &Packet, shared: &Secret) -> Authenticator {
+    response_authenticator(request, &BLANK, shared)
+}
+
 /// Whether a reply was made by someone who knows the shared secret, as far as plain MD5 can tell.
 pub(super) fn has_response_authenticator(
     reply: &Packet,

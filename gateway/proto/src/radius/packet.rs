@@ -16,6 +16,10 @@ impl Code {
     pub const ACCESS_ACCEPT: Self = Self(2);
     /// Access-Reject.
     pub const ACCESS_REJECT: Self = Self(3);
+    /// Accounting-Request, RFC 2866 section 4.1.
+    pub const ACCOUNTING_REQUEST: Self = Self(4);
+    /// Accounting-Response, RFC 2866 section 4.2.
+    pub const ACCOUNTING_RESPONSE: Self = Self(5);
     /// Access-Challenge.
     pub const ACCESS_CHALLENGE: Self = Self(11);
 }

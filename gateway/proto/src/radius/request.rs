@@ -12,7 +12,7 @@ use super::packet::{Code, Packet, PacketError};
 use crate::secret::Secret;
 
 /// NAS-Port-Type "Virtual": the user is not on a physical port (RFC 2865 section 5.41).
-const NAS_PORT_TYPE_VIRTUAL: u32 = 5;
+pub(super) const NAS_PORT_TYPE_VIRTUAL: u32 = 5;
 
 /// What a request asks. The order of the fields is the order on the wire.
 #[derive(Clone, Debug)]
@@ -56,12 +56,23 @@ pub enum RequestError {
 /// An encoded request and what is needed to know its reply.
 #[derive(Clone)]
 pub struct SignedRequest {
+    code: Code,
     id: u8,
     authenticator: Authenticator,
     datagram: Vec<u8>,
 }
 
 impl SignedRequest {
+    pub(super) fn new(packet: &Packet) -> Self {
+        let (code, id, authenticator) = (packet.code(), packet.id(), *packet.authenticator());
+        Self { code, id, authenticator, datagram: packet.encode() }
+    }
+
+    /// Access-Request or Accounting-Request.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
     /// The identifier.
     pub fn id(&self) -> u8 {
         self.id
@@ -112,11 +123,12 @@ impl AccessRequest<'_> {
         }
         let mut packet = Packet::new(Code::ACCESS_REQUEST, id, authenticator, attributes)?;
         authenticate(&mut packet, 0, &authenticator, shared);
-        Ok(SignedRequest { id, authenticator, datagram: packet.encode() })
+        Ok(SignedRequest::new(&packet))
     }
 }
 
-fn filled(kind: AttributeType, value: &[u8]) -> Result<Attribute, RequestError> {
+/// An attribute that must hold something.
+pub(super) fn filled(kind: AttributeType, value: &[u8]) -> Result<Attribute, RequestError> {
     if value.is_empty() {
         return Err(RequestError::Empty(kind));
     }
