@@ -470,3 +470,32 @@ fn what_the_program_says_about_itself_is_there() {
         assert!(ran(args).1.contains(word), "{args:?}");
     }
 }
+
+#[test]
+fn policy_check_points_at_what_is_wrong_and_fails_for_ci() {
+    let site = Site::new("policy-check");
+    let right = "enable ns feature RESPONDER\nadd responder policy p HTTP.REQ.IS_VALID NOOP\n\
+        bind responder global p 1 END\n";
+    site.write("right.conf", right);
+    site.write("wrong.conf", "add responder policy p 'HTTP.REQ.URL.CONTAINZ(\"a\")' NOOP\n");
+    let [right, wrong] =
+        ["right.conf", "wrong.conf"].map(|name| site.folder.join(name).display().to_string());
+    let (status, said) = ran(&["policy", "check", &right]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(
+        said.contains("1 of 1 expressions evaluated exactly") && said.contains("undef-lhs=strict"),
+        "{said}"
+    );
+    let (status, said) = ran(&["policy", "check", &right, &wrong]);
+    assert_eq!(status, Some(3), "{said}");
+    assert!(said.contains("wrong.conf:1:38: error: ") && said.contains("^^^^^^^^"), "{said}");
+    for (format, found) in [("json", "/configurations/0/findings/0/column"), ("sarif", SARIF_COLUMN)] {
+        let output = gateway().args(["policy", "check", "--output", format, &wrong]).output().unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document.pointer(found).and_then(serde_json::Value::as_u64), Some(38), "{document:#}");
+    }
+    let (status, said) = ran(&["policy", "check", "missing.conf"]);
+    assert_eq!(status, Some(4), "{said}");
+}
+
+const SARIF_COLUMN: &str = "/runs/0/results/0/locations/0/physicalLocation/region/startColumn";

@@ -16,6 +16,7 @@ mod fetch;
 mod log;
 mod output;
 mod password;
+mod policy;
 mod probe;
 mod serve;
 mod supervisor;
@@ -49,7 +50,8 @@ const EXAMPLES: &str = "Examples:
   gateway check -c gateway.toml
   gateway serve -c gateway.toml --set listen=127.0.0.1:8443
   gateway ctl sessions list
-  gateway doctor https://gateway.example.com";
+  gateway doctor https://gateway.example.com
+  gateway policy check ns.conf";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -85,6 +87,9 @@ enum Verb {
         #[arg(long)]
         user: Option<String>,
     },
+    /// Checks NetScaler configurations and what their policies do, off the appliance
+    #[command(subcommand)]
+    Policy(policy::PolicyVerb),
     /// Prints a completion script for a shell
     Completions {
         /// For which shell
@@ -149,6 +154,7 @@ fn perform(verb: Verb) -> Result<(), Failure> {
         Verb::Ctl(arguments) => run(ctl::ctl(&arguments)),
         Verb::Doctor(arguments) => run(doctor::doctor(&arguments)),
         Verb::HashPassword { user } => password::hash(user.as_deref()),
+        Verb::Policy(verb) => policy::policy(&verb),
         Verb::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "gateway", &mut std::io::stdout());
             Ok(())

@@ -63,6 +63,21 @@ impl std::fmt::Display for Coverage {
     }
 }
 
+impl std::iter::Sum for Coverage {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            commands: sum.commands + one.commands,
+            commands_kept: sum.commands_kept + one.commands_kept,
+            commands_refused: sum.commands_refused + one.commands_refused,
+            expressions: sum.expressions + one.expressions,
+            exact: sum.exact + one.exact,
+            parsed_only: sum.parsed_only + one.parsed_only,
+            wrong: sum.wrong + one.wrong,
+            classic: sum.classic + one.classic,
+        })
+    }
+}
+
 /// An expression of the configuration with what reading it gave.
 pub(crate) struct Read<'a> {
     pub(crate) used: Use<'a>,

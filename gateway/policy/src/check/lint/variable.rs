@@ -60,9 +60,9 @@ fn assigned(
         let found = Diagnostic::warning("key-cut", at, text).help(help);
         told.entry(("key-cut", variable.name.clone())).or_insert(found);
     }
-    let max = match variable.kind {
-        VariableKind::Text(max) | VariableKind::Map { value: MapValue::Text(max), .. } => max,
-        _ => return,
+    let (VariableKind::Text(max) | VariableKind::Map { value: MapValue::Text(max), .. }) = variable.kind
+    else {
+        return;
     };
     let set = read.used.field == "set" && matches!(assignment.operation, Operation::Set(_));
     if set && max < BYTES_ENOUGH && !variable.undef_if_too_big && is_unbounded(root) {
@@ -145,7 +145,7 @@ fn is_unbounded(node: &Node) -> bool {
     walk::pieces(node, &mut pieces);
     pieces.into_iter().any(|piece| {
         let Some((name, calls)) = walk::chain(piece) else { return false };
-        let user = name == "AAA.USER" && !calls.first().is_some_and(|call| call.name == "SESSIONID");
+        let user = name == "AAA.USER" && calls.first().is_none_or(|call| call.name != "SESSIONID");
         let bounded = calls.iter().any(|call| BOUNDED.contains(&call.name.as_str()));
         (user || walk::is_from_client(piece)) && !bounded
     })

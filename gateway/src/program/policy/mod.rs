@@ -1,0 +1,23 @@
+//! `gateway policy`: NetScaler configurations off the appliance.
+
+mod check;
+mod files;
+mod sarif;
+
+use clap::Subcommand;
+
+use super::failure::Failure;
+
+/// What can be done with a configuration.
+#[derive(Subcommand)]
+pub(super) enum PolicyVerb {
+    /// Says what is wrong with saved configurations, and how much of them can be evaluated
+    Check(check::Arguments),
+}
+
+/// Does it.
+pub(super) fn policy(verb: &PolicyVerb) -> Result<(), Failure> {
+    match verb {
+        PolicyVerb::Check(arguments) => check::check(arguments),
+    }
+}
