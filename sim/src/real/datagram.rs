@@ -1,4 +1,4 @@
-//! A datagram socket, and what happens to datagrams on their way: they are lost, doubled or late as ordered.
+//! A datagram socket, and what happens to datagrams on their way, as ordered.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,6 +9,8 @@ use tokio::net::UdpSocket;
 
 use super::fabric::{HostId, Protocol, Shared};
 use super::net::{Port, RealNet};
+use crate::world::Pass;
+use crate::world::limits::APART;
 
 /// A socket, and the port by which others know it.
 pub(super) struct RealDatagram {
@@ -24,6 +26,7 @@ struct Letter {
     to: HostId,
     port: u16,
     cuts: u64,
+    pass: Pass,
     bytes: Vec<u8>,
     socket: Arc<UdpSocket>,
     _counted: Arc<()>,
@@ -39,12 +42,15 @@ impl RealDatagram {
         let mut fabric = shared.lock();
         // To a host that doesn't exist: lost, and UDP doesn't say so.
         let Some(target) = fabric.host_at(to.ip()).filter(|target| *target != from) else { return };
-        for _ in 0..fabric.direction(from, target).judge_datagram().copies {
+        let (now, mut bytes) = (shared.clock.elapsed(), bytes.to_vec());
+        let direction = fabric.direction(from, target);
+        for _ in 0..direction.datagrams.judge(&mut bytes, !direction.cut) {
             let cuts = fabric.cuts(from, target);
-            let travel = fabric.travel(from, target) + fabric.direction(from, target).next_delay();
-            let (bytes, socket) = (bytes.to_vec(), self.socket.clone());
+            let pass = fabric.direction(from, target).datagrams.next_pass();
+            let travel = fabric.travel(now, from, target, bytes.len()) + pass.delay;
+            let (bytes, socket) = (bytes.clone(), self.socket.clone());
             let _counted = shared.departs();
-            let letter = Letter { from, to: target, port: to.port(), cuts, bytes, socket, _counted };
+            let letter = Letter { from, to: target, port: to.port(), cuts, pass, bytes, socket, _counted };
             let shared = shared.clone();
             self.net.shared.handle.spawn(async move {
                 tokio::time::sleep(travel).await;
@@ -56,9 +62,15 @@ impl RealDatagram {
 
 impl Letter {
     async fn arrive(self, shared: &Shared) {
-        shared.until(|fabric| !fabric.held(self.from, self.to)).await;
+        shared
+            .until(|fabric| !fabric.held(self.from, self.to) && fabric.lets(self.from, self.to, self.pass))
+            .await;
+        if self.pass.yields {
+            tokio::time::sleep(APART).await;
+        }
         let socket = {
-            let fabric = shared.lock();
+            let mut fabric = shared.lock();
+            fabric.direction(self.from, self.to).datagrams.arrived(self.pass);
             let lost = fabric.lost(self.from, self.to, self.cuts);
             fabric.socket(self.to, Protocol::Udp, self.port).filter(|_| !lost)
         };
@@ -67,6 +79,8 @@ impl Letter {
             // What the kernel does not take is lost, as datagrams are.
             drop(self.socket.send_to(&self.bytes, at).await);
         }
+        // Those it has overtaken may follow.
+        shared.changed.notify_waiters();
     }
 }
 

@@ -5,6 +5,7 @@
 //! tables joins them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tokio::task::JoinSet;
 use super::clock::Clock;
 use super::conn::Conn;
 use super::limits::PANICS_MAX;
-use crate::world::{Direction, Latency, Panicked, Pause, Skew};
+use crate::world::{Direction, Latency, Panicked, Pass, Pause, Skew, Unfindable};
 
 /// A host, by the order in which it was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +60,8 @@ pub(super) struct Host {
     pub(super) outages: u64,
     pub(super) refuses_all: bool,
     pub(super) refuses: BTreeSet<u16>,
+    /// Hosts whose names it can't look up.
+    pub(super) cannot_find: Unfindable<HostId>,
     pub(super) pause: Arc<Pause>,
     pub(super) skew: Arc<Skew>,
     /// Dropped, they end.
@@ -165,6 +168,7 @@ impl Fabric {
             outages: 0,
             refuses_all: false,
             refuses: BTreeSet::new(),
+            cannot_find: Unfindable::default(),
             pause: Arc::default(),
             skew: Arc::default(),
             tasks: JoinSet::new(),
@@ -190,6 +194,15 @@ impl Fabric {
     /// The host that software knows by this address.
     pub(super) fn host_at(&self, address: IpAddr) -> Option<HostId> {
         self.ids().find(|id| id.address() == address)
+    }
+
+    /// The address that `host` finds for a name.
+    pub(super) fn look_up(&self, host: HostId, name: &str) -> io::Result<IpAddr> {
+        let found = self.names.get(&name.to_ascii_lowercase()).copied();
+        let found = found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, name.to_owned()))?;
+        let asking = self.hosts.get(host.index()).map(|host| &host.cannot_find);
+        asking.map_or(Ok(()), |asking| asking.check(Some(found)))?;
+        Ok(found.address())
     }
 
     /// How software knows the owner of a socket; others are known by what they are.
@@ -272,6 +285,11 @@ impl Fabric {
         stalled || self.power(to) == Power::Off
     }
 
+    /// Whether a datagram may arrive as far as the others are concerned.
+    pub(super) fn lets(&self, from: HostId, to: HostId, pass: Pass) -> bool {
+        self.directions.get(&(from, to)).is_none_or(|direction| direction.datagrams.may_arrive(pass))
+    }
+
     /// How often the direction was cut when something leaves, to tell at its arrival whether it was lost.
     pub(super) fn cuts(&self, from: HostId, to: HostId) -> u64 {
         self.directions.get(&(from, to)).map_or(0, |direction| direction.cuts)
@@ -282,8 +300,9 @@ impl Fabric {
         self.directions.get(&(from, to)).is_some_and(|direction| direction.cut || direction.cuts != cuts)
     }
 
-    pub(super) fn travel(&mut self, from: HostId, to: HostId) -> Duration {
-        self.direction(from, to).draw()
+    /// How long the next message travels, which has so many bytes and is sent at `now`.
+    pub(super) fn travel(&mut self, now: Duration, from: HostId, to: HostId, bytes: usize) -> Duration {
+        self.direction(from, to).travel(now, bytes)
     }
 
     // === Connections ===

@@ -20,6 +20,7 @@ mod clock;
 mod conn;
 mod datagram;
 mod fabric;
+mod faults;
 pub mod likeness;
 pub mod limits;
 mod net;
@@ -43,7 +44,7 @@ use self::fabric::{HostId, Power, Shared};
 use self::limits::HOSTS_MAX;
 use self::net::RealNet;
 use crate::run::stage::{Order, Software, Stage, Stopwatch};
-use crate::world::{Direction, HostEntropy, Latency, Panicked, Path, Skew, WorldError, pausable};
+use crate::world::{HostEntropy, Latency, Panicked, WorldError, pausable};
 
 /// What a real world is made from.
 #[derive(Clone, Debug)]
@@ -136,119 +137,6 @@ impl World {
     fn end(&self, id: HostId, power: Power) {
         self.shared.lock().end(id, power);
     }
-
-    fn crash(&self, id: HostId) {
-        if self.shared.lock().power(id) == Power::Up {
-            self.end(id, Power::Crashed);
-        }
-    }
-
-    fn power_loss(&self, id: HostId) {
-        if self.shared.lock().power(id) != Power::Off {
-            self.end(id, Power::Off);
-            self.shared.lock().host(id).outages += 1;
-        }
-    }
-
-    fn restart(&self, id: HostId) {
-        self.end(id, Power::Up);
-        self.start(id);
-    }
-
-    fn directions(&self, path: Path<'_>) -> Result<Vec<(HostId, HostId)>, WorldError> {
-        let (from, to) = (self.id(path.from)?, self.id(path.to)?);
-        if from == to {
-            return Err(WorldError::SameHost(path.from.to_owned()));
-        }
-        Ok(if path.both { vec![(from, to), (to, from)] } else { vec![(from, to)] })
-    }
-
-    fn on(&self, path: Path<'_>, change: impl Fn(&mut Direction)) -> Result<(), WorldError> {
-        for (from, to) in self.directions(path)? {
-            change(self.shared.lock().direction(from, to));
-        }
-        Ok(())
-    }
-
-    fn heal(&self, path: Path<'_>) -> Result<(), WorldError> {
-        let directions = self.directions(path)?;
-        let mut fabric = self.shared.lock();
-        let mut healed = false;
-        for &(from, to) in &directions {
-            healed |= std::mem::take(&mut fabric.direction(from, to).cut);
-        }
-        if let Some(&(a, b)) = directions.first().filter(|_| healed) {
-            fabric.between(a, b).for_each(|conn| conn.reset());
-        }
-        Ok(())
-    }
-
-    fn blackhole(&self, path: Path<'_>) -> Result<(), WorldError> {
-        self.on(path, Direction::cut)?;
-        for (from, to) in self.directions(path)? {
-            self.shared.lock().between(from, to).for_each(|conn| conn.silence(from));
-        }
-        Ok(())
-    }
-
-    fn reset(&self, one: &str, other: &str) -> Result<(), WorldError> {
-        for (one, other) in self.directions(Path::one_way(one, other))? {
-            self.shared.lock().between(one, other).for_each(|conn| conn.reset());
-        }
-        Ok(())
-    }
-
-    fn half_open(&self, gone: &str, peer: &str) -> Result<(), WorldError> {
-        for (gone, peer) in self.directions(Path::one_way(gone, peer))? {
-            self.shared.lock().between(gone, peer).for_each(|conn| conn.forget(gone));
-        }
-        Ok(())
-    }
-
-    fn pause(&self, host: &str) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        let mut fabric = self.shared.lock();
-        if fabric.power(id) == Power::Up {
-            fabric.host(id).pause.begin();
-        }
-        Ok(())
-    }
-
-    fn unpause(&self, host: &str) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        self.shared.lock().host(id).pause.end();
-        Ok(())
-    }
-
-    fn skew(&self, host: &str, change: impl FnOnce(&Skew)) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        change(&self.shared.lock().host(id).skew);
-        Ok(())
-    }
-
-    fn refuse(&self, host: &str, port: Option<u16>) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        let mut fabric = self.shared.lock();
-        match port {
-            Some(port) => _ = fabric.host(id).refuses.insert(port),
-            None => fabric.host(id).refuses_all = true,
-        }
-        Ok(())
-    }
-
-    fn admit(&self, host: &str, port: Option<u16>) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        let mut fabric = self.shared.lock();
-        let host = fabric.host(id);
-        match port {
-            Some(port) => _ = host.refuses.remove(&port),
-            None => {
-                host.refuses_all = false;
-                host.refuses.clear();
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Stage for World {
@@ -286,35 +174,7 @@ impl Stage for World {
     }
 
     fn order(&mut self, order: Order<'_>) -> Result<(), WorldError> {
-        let done = match order {
-            Order::Latency(path, latency) => self.on(path, |direction| direction.latency = latency),
-            Order::Slow(path, by) => self.on(path, |direction| direction.slow = by),
-            Order::Jitter(path, by) => self.on(path, |direction| direction.jitter = by),
-            Order::Stall(path) => self.on(path, |direction| direction.stalled = true),
-            Order::Resume(path) => self.on(path, |direction| direction.stalled = false),
-            Order::Cut(path) => self.on(path, Direction::cut),
-            Order::Heal(path) => self.heal(path),
-            Order::Blackhole(path) => self.blackhole(path),
-            Order::Reset(one, other) => self.reset(one, other),
-            Order::HalfOpen(gone, peer) => self.half_open(gone, peer),
-            Order::Refuse(host, port) => self.refuse(host, port),
-            Order::Admit(host, port) => self.admit(host, port),
-            Order::Crash(host) => self.id(host).map(|id| self.crash(id)),
-            Order::PowerLoss(host) => self.id(host).map(|id| self.power_loss(id)),
-            Order::Restart(host) => self.id(host).map(|id| self.restart(id)),
-            Order::Pause(host) => self.pause(host),
-            Order::Unpause(host) => self.unpause(host),
-            Order::ClockJump(host, by) => self.skew(host, |skew| skew.jump(by)),
-            Order::ClockDrift(host, drift) => {
-                let now = self.now();
-                self.skew(host, |skew| skew.drift(now, drift))
-            }
-            Order::Datagrams(_, _, _, 0) => Ok(()),
-            Order::Datagrams(path, fault, nth, count) => {
-                self.on(path, |direction| direction.add_rule(fault, nth, count))
-            }
-            Order::DatagramsAsUsual(path) => self.on(path, Direction::clear_rules),
-        };
+        let done = self.carry_out(order);
         self.shared.changed.notify_waiters();
         done
     }

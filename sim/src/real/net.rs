@@ -81,8 +81,9 @@ impl RealNet {
         loop {
             shared.until(|fabric| fabric.reachable(host, server)).await;
             let (losses, round_trip) = {
-                let mut fabric = shared.lock();
-                (fabric.losses(host, server), fabric.travel(host, server) + fabric.travel(server, host))
+                let (now, mut fabric) = (shared.clock.elapsed(), shared.lock());
+                let round_trip = fabric.travel(now, host, server, 0) + fabric.travel(now, server, host, 0);
+                (fabric.losses(host, server), round_trip)
             };
             tokio::time::sleep(round_trip).await;
             let lost = |fabric: &Fabric| fabric.losses(host, server) != losses;
@@ -152,9 +153,7 @@ impl Net for RealNet {
             if let Ok(ip) = host.parse() {
                 return Ok(vec![ip]);
             }
-            let found = self.shared.lock().names.get(&host.to_ascii_lowercase()).copied();
-            let none = || io::Error::new(io::ErrorKind::NotFound, host.to_owned());
-            found.map(|id| vec![id.address()]).ok_or_else(none)
+            self.shared.lock().look_up(self.host, host).map(|ip| vec![ip])
         })
     }
 

@@ -22,6 +22,8 @@ use tokio::time::{Instant, sleep_until};
 use super::conn::{Conn, End};
 use super::fabric::{HostId, Power, Shared};
 use super::limits::{CHUNK_BYTES, CHUNKS_UNDER_WAY_MAX, HANDOVER_BYTES};
+use crate::world::Progress;
+use crate::world::limits::APART;
 
 /// Puts a proxy in front of `tcp`; gives the end for the software that connects.
 pub(super) fn bridge(shared: Arc<Shared>, conn: Arc<Conn>, tcp: TcpStream) -> End<DuplexStream> {
@@ -99,33 +101,44 @@ async fn collect(
     let mut last_due = Instant::now();
     loop {
         let mut chunk = BytesMut::with_capacity(CHUNK_BYTES);
-        let cargo = match from.read_buf(&mut chunk).await {
-            Ok(0) => Cargo::End,
-            Ok(_) => Cargo::Bytes(chunk.freeze()),
-            Err(_) => Cargo::Reset,
+        let end = match from.read_buf(&mut chunk).await {
+            Ok(0) => Some(Cargo::End),
+            Ok(_) => None,
+            Err(_) => Some(Cargo::Reset),
         };
         shared.clock.active();
-        let ends = !matches!(cargo, Cargo::Bytes(_));
-        if ends && shared.lock().power(lane.from) == Power::Off {
+        if end.is_some() && shared.lock().power(lane.from) == Power::Off {
             // A machine without power sends no FIN, and knows nothing of it when it is back.
             conn.forget(lane.from);
         }
         if conn.is_forgotten(lane.from) || conn.is_silent(lane.from) {
             std::future::pending::<()>().await;
         }
-        let parcel = under_way(shared, lane, cargo);
-        // Segments of one connection arrive in order.
-        last_due = last_due.max(parcel.due);
-        let sent = out.send(Parcel { due: last_due, ..parcel }).await;
-        if ends || sent.is_err() {
+        let ends = end.is_some();
+        for cargo in in_pieces(shared, lane, chunk.freeze()).map(Cargo::Bytes).chain(end) {
+            let parcel = under_way(shared, lane, cargo);
+            // Segments of one connection arrive in order.
+            last_due = last_due.max(parcel.due);
+            if out.send(Parcel { due: last_due, ..parcel }).await.is_err() {
+                return Ok(());
+            }
+        }
+        if ends {
             return Ok(());
         }
     }
 }
 
+/// What was read, as much at a time as the line carries.
+fn in_pieces(shared: &Shared, lane: Lane, mut read: Bytes) -> impl Iterator<Item = Bytes> {
+    let piece = shared.lock().direction(lane.from, lane.to).piece();
+    std::iter::from_fn(move || (!read.is_empty()).then(|| read.split_to(read.len().min(piece))))
+}
+
 fn under_way(shared: &Shared, Lane { from, to }: Lane, cargo: Cargo) -> Parcel {
-    let mut fabric = shared.lock();
-    let due = Instant::now() + fabric.travel(from, to);
+    let bytes = if let Cargo::Bytes(bytes) = &cargo { bytes.len() } else { 0 };
+    let (now, mut fabric) = (shared.clock.elapsed(), shared.lock());
+    let due = Instant::now() + fabric.travel(now, from, to, bytes);
     Parcel { due, cuts: fabric.cuts(from, to), cargo, counted: shared.departs() }
 }
 
@@ -138,7 +151,7 @@ async fn deliver(
     mut to: impl AsyncWrite + Unpin,
     back: mpsc::Sender<Parcel>,
 ) -> Result<(), WasReset> {
-    let mut gone = false;
+    let (mut gone, mut cut_short, mut progress) = (false, false, Progress::default());
     while let Some(Parcel { due, cuts, cargo, counted: _counted }) = parcels.recv().await {
         sleep_until(due).await;
         shared.until(|fabric| !fabric.held(lane.from, lane.to)).await;
@@ -147,8 +160,9 @@ async fn deliver(
         }
         let handed_over = match cargo {
             Cargo::Reset => return Err(WasReset),
+            _ if cut_short => continue,
             _ if conn.is_forgotten(lane.to) => Err(io::ErrorKind::ConnectionReset.into()),
-            Cargo::Bytes(bytes) => to.write_all(&bytes).await,
+            Cargo::Bytes(bytes) => hand_over(shared, lane, &bytes, &mut progress, &mut to).await,
             Cargo::End => {
                 // Nobody who is gone misses it.
                 drop(to.shutdown().await);
@@ -157,11 +171,53 @@ async fn deliver(
             }
         };
         shared.clock.active();
-        if handed_over.is_err() {
-            gone = true;
-            let answer = under_way(shared, Lane { from: lane.to, to: lane.from }, Cargo::Reset);
-            drop(back.send(answer).await);
+        match handed_over {
+            Ok(Handed::Whole) => {}
+            Ok(Handed::UpToTheEnd) => {
+                cut_short = true;
+                conn.forget(lane.from);
+                // Nobody who is gone misses it.
+                drop(to.shutdown().await);
+            }
+            Err(_) => {
+                gone = true;
+                let answer = under_way(shared, Lane { from: lane.to, to: lane.from }, Cargo::Reset);
+                drop(back.send(answer).await);
+            }
         }
     }
     Ok(())
+}
+
+/// How much of a chunk was handed over.
+enum Handed {
+    Whole,
+    /// The stream is to end within it.
+    UpToTheEnd,
+}
+
+/// Hands bytes over as the faults of the link let them arrive.
+async fn hand_over(
+    shared: &Shared,
+    lane: Lane,
+    mut bytes: &[u8],
+    progress: &mut Progress,
+    to: &mut (impl AsyncWrite + Unpin),
+) -> io::Result<Handed> {
+    while !bytes.is_empty() {
+        let orders = shared.lock().direction(lane.from, lane.to).tampering;
+        let (most, left) = progress.next(orders);
+        let (piece, rest) = bytes.split_at(most.min(bytes.len()));
+        to.write_all(&progress.flipped(orders, piece)).await?;
+        shared.clock.active();
+        progress.passed(piece.len());
+        if left == Some(piece.len()) {
+            return Ok(Handed::UpToTheEnd);
+        }
+        if orders.is_sliced() {
+            tokio::time::sleep(APART).await;
+        }
+        bytes = rest;
+    }
+    Ok(Handed::Whole)
 }

@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
-use crate::world::DatagramFault;
+use crate::world::{DatagramFault, Path};
 
 const MS: Duration = Duration::from_millis(1);
 

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use super::stage::{Order, Software, Stage};
 use crate::real;
-use crate::world::{Drift, Latency, Path, World, WorldConfig};
+use crate::world::{DatagramFault, Drift, Latency, Path, Rate, World, WorldConfig};
 
 const LATENCY: Duration = Duration::from_millis(5);
 /// How long a host waits for a byte before it says that there is silence.
@@ -59,7 +59,7 @@ where
         let client: Software =
             Box::new(move |rt| Box::pin(client(rt, seen.clone())) as BoxFuture<'static, _>);
         stage.add_host("client", client).unwrap();
-        stage.add_host("server", Box::new(move |rt| Box::pin(echo(rt, noted.clone())))).unwrap();
+        stage.add_host("server", Box::new(move |rt| Box::pin(serve(rt, noted.clone())))).unwrap();
         for (at, order) in &orders {
             run_until(stage.as_mut(), *at);
             stage.order(*order).unwrap();
@@ -74,6 +74,46 @@ where
 fn run_until(stage: &mut dyn Stage, at: Duration) {
     while stage.now() < at {
         stage.step();
+    }
+}
+
+/// Answers on port 7, listens on port 9, and to datagrams on port 1812.
+async fn serve(rt: Rt, diary: Diary) -> io::Result<()> {
+    let (sink, letters) = ((rt.clone(), diary.clone()), (rt.clone(), diary.clone()));
+    rt.spawn("sink", async move { listen(sink.0, sink.1).await.expect("a free port") });
+    rt.spawn("letters", async move { open_letters(letters.0, letters.1).await.expect("a free port") });
+    echo(rt, diary).await
+}
+
+/// Notes what it reads at a time, and how the stream ended.
+async fn listen(rt: Rt, diary: Diary) -> io::Result<()> {
+    let mut listener = rt.net.listen(([0, 0, 0, 0], 9).into()).await?;
+    loop {
+        let mut stream = listener.accept().await?.stream;
+        let mut buf = [0; 64];
+        loop {
+            let read = stream.read(&mut buf).await;
+            let end = !read.as_ref().is_ok_and(|n| *n > 0);
+            diary.note(
+                "server",
+                match read {
+                    Ok(0) => "end".to_owned(),
+                    Ok(n) => buf[..n].escape_ascii().to_string(),
+                    Err(error) => error.kind().to_string(),
+                },
+            );
+            if end {
+                break;
+            }
+        }
+    }
+}
+
+async fn open_letters(rt: Rt, diary: Diary) -> io::Result<()> {
+    let (socket, mut buf) = (rt.net.bind_udp(([0, 0, 0, 0], 1812).into()).await?, [0; 64]);
+    loop {
+        let (n, _) = socket.recv_from(&mut buf).await?;
+        diary.note("server", buf[..n].escape_ascii().to_string());
     }
 }
 
@@ -98,7 +138,11 @@ async fn echo(rt: Rt, diary: Diary) -> io::Result<()> {
 }
 
 async fn dial(rt: &Rt) -> io::Result<Stream> {
-    let (stream, _) = rt.connect("server", 7, ms(2000)).await.map_err(io::Error::other)?;
+    dial_port(rt, 7).await
+}
+
+async fn dial_port(rt: &Rt, port: u16) -> io::Result<Stream> {
+    let (stream, _) = rt.connect("server", port, ms(2000)).await.map_err(io::Error::other)?;
     Ok(stream)
 }
 
@@ -251,4 +295,156 @@ fn clock_drift() {
         (ms(1500), Order::ClockDrift("client", None)),
     ];
     wall_clock(orders, &["0", "7", "12"]);
+}
+
+const THERE: Path<'static> = Path { from: "client", to: "server", both: false };
+
+/// Sends these to the port that listens, half a second apart, and says how it went.
+async fn say(rt: Rt, diary: Diary, texts: &[&[u8]]) -> io::Result<()> {
+    let mut stream = dial_port(&rt, 9).await?;
+    for text in texts {
+        let said = stream.write_all(text).await;
+        diary.note("client", said.map_or_else(|error| error.kind().to_string(), |()| "said".to_owned()));
+        tokio::time::sleep(PATIENCE).await;
+    }
+    diary.note("client", hear(&mut stream).await);
+    std::future::pending().await
+}
+
+#[test]
+fn bandwidth() {
+    let path = Path::between("client", "server");
+    // A kilobyte a second, each way.
+    let orders =
+        vec![(ms(100), Order::Bandwidth(path, Some(Rate(8000)))), (ms(1000), Order::Bandwidth(path, None))];
+    both_see(
+        orders,
+        |rt, diary| async move {
+            let begun = Instant::now();
+            let mut stream = dial(&rt).await?;
+            for at in [50, 200, 1500] {
+                until(begun, ms(at)).await;
+                stream.write_all(&[0; 200]).await?;
+                diary.note("client", hear(&mut stream).await);
+                stream.read_exact(&mut [0; 199]).await?;
+            }
+            std::future::pending().await
+        },
+        [&["echo", "late echo", "echo"], &[]],
+    );
+}
+
+#[test]
+fn slice() {
+    let orders = vec![(ms(100), Order::Slice(THERE, Some(2))), (ms(700), Order::Slice(THERE, None))];
+    both_see(
+        orders,
+        |rt, diary| async move {
+            tokio::time::sleep(ms(200)).await;
+            say(rt, diary, &[b"hello", b"world"]).await
+        },
+        [&["said", "said", "silence"], &["he", "ll", "o", "world"]],
+    );
+}
+
+#[test]
+fn truncate() {
+    let orders = vec![(ms(100), Order::Truncate(THERE, Some(7))), (ms(1500), Order::Truncate(THERE, None))];
+    both_see(
+        orders,
+        |rt, diary| async move {
+            let begun = Instant::now();
+            // One in the midst of which it begins, and one that is opened afterwards; then one after it.
+            say_briefly(&rt, &diary, &[b"before", b"hello", b"world"]).await?;
+            say_briefly(&rt, &diary, &[b"hello", b"world"]).await?;
+            until(begun, ms(1600)).await;
+            say(rt, diary, &[b"hello world"]).await
+        },
+        [
+            &["connection reset", "connection reset", "said", "silence"],
+            &["before", "hello", "wo", "end", "hello", "wo", "end", "hello world"],
+        ],
+    );
+}
+
+/// Sends these to the port that listens, 150 ms apart, and says how the stream ended.
+async fn say_briefly(rt: &Rt, diary: &Diary, texts: &[&[u8]]) -> io::Result<()> {
+    let mut stream = dial_port(rt, 9).await?;
+    for text in texts {
+        if stream.write_all(text).await.is_err() {
+            break;
+        }
+        tokio::time::sleep(ms(150)).await;
+    }
+    diary.note("client", hear(&mut stream).await);
+    Ok(())
+}
+
+#[test]
+fn flip() {
+    let orders = vec![(ms(100), Order::Flip(THERE, Some(8))), (ms(1300), Order::Flip(THERE, None))];
+    both_see(
+        orders,
+        |rt, diary| async move {
+            tokio::time::sleep(ms(200)).await;
+            say(rt, diary, &[b"hello", b"world", b"world"]).await
+        },
+        [&["said", "said", "said", "silence"], &["hello", "wosld", "world"]],
+    );
+}
+
+#[test]
+fn dns_fail() {
+    let orders = vec![
+        (ms(0), Order::LoseNames("client", None)),
+        (ms(200), Order::FindNames("client", None)),
+        (ms(400), Order::LoseNames("client", Some("server"))),
+        (ms(600), Order::FindNames("client", Some("server"))),
+        (ms(800), Order::LoseNames("server", Some("client"))),
+    ];
+    both_see(
+        orders,
+        |rt, diary| async move {
+            let begun = Instant::now();
+            for at in [100, 300, 500, 700, 900] {
+                until(begun, ms(at)).await;
+                let dialled = dial(&rt).await.map(drop);
+                diary.note("client", dialled.map_or_else(|error| error.to_string(), |()| "found".to_owned()));
+            }
+            std::future::pending().await
+        },
+        [
+            &["server:7 has no address", "found", "server:7 has no address", "found", "found"],
+            &["end", "end", "end"],
+        ],
+    );
+}
+
+/// Four letters, 20 ms apart, to one of which or two something happens.
+fn letters(fault: DatagramFault, nth: u64, count: u64, arrived: &[&str]) {
+    both_see(
+        vec![(ms(0), Order::Datagrams(THERE, fault, nth, count)), (ms(1000), Order::DatagramsAsUsual(THERE))],
+        |rt, _| async move {
+            let socket = rt.net.bind_udp(([0, 0, 0, 0], 0).into()).await?;
+            let to = (rt.net.resolve("server").await?[0], 1812).into();
+            for letter in [b"a", b"b", b"c", b"d"] {
+                socket.send_to(letter, to).await?;
+                tokio::time::sleep(ms(20)).await;
+            }
+            std::future::pending().await
+        },
+        [&[], arrived],
+    );
+}
+
+#[test]
+fn datagrams() {
+    letters(DatagramFault::Drop, 2, 1, &["a", "c", "d"]);
+    letters(DatagramFault::Duplicate, 2, 1, &["a", "b", "b", "c", "d"]);
+    letters(DatagramFault::Delay(ms(30)), 2, 1, &["a", "c", "b", "d"]);
+    letters(DatagramFault::Reorder, 1, 1, &["b", "a", "c", "d"]);
+    letters(DatagramFault::Reorder, 1, 2, &["c", "a", "b", "d"]);
+    // Nothing comes after the last one, until the fault is over.
+    letters(DatagramFault::Reorder, 4, 1, &["a", "b", "c", "d"]);
+    letters(DatagramFault::Corrupt, 3, 1, &["a", "b", "s", "d"]);
 }

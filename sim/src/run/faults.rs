@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::stage::{Order, Stage};
 use crate::scenario::plan::{ClockError, Datagrams, Direction, FaultKind};
-use crate::scenario::time::render;
+use crate::scenario::time::{render, render_rate};
 use crate::trace::FaultNote;
-use crate::world::{DatagramFault, Drift, Path, WorldError};
+use crate::world::{DatagramFault, Drift, Path, Rate, WorldError};
 
 /// Lets a fault begin.
 pub(super) fn begin(stage: &mut dyn Stage, kind: &FaultKind) -> Result<FaultNote, WorldError> {
@@ -47,6 +47,23 @@ fn ordered(stage: &mut dyn Stage, kind: &FaultKind) -> Result<String, WorldError
             stage.order(Order::Slow(path(link), by.value.min))?;
             stage.order(Order::Jitter(path(link), by.value.max.saturating_sub(by.value.min)))?;
             Ok(format!("{} jitters by up to {} ms", name(link), by.value.max.as_millis()))
+        }
+        FaultKind::Bandwidth { link, rate } => {
+            stage.order(Order::Bandwidth(path(link), Some(Rate(rate.value))))?;
+            Ok(format!("{} carries {} a second and no more", name(link), render_rate(rate.value)))
+        }
+        FaultKind::Slice { link, bytes } => {
+            stage.order(Order::Slice(path(link), usize::try_from(bytes.value).ok()))?;
+            Ok(format!("streams {} arrive in pieces of {} bytes", name(link), bytes.value))
+        }
+        FaultKind::Truncate { link, bytes } => {
+            stage.order(Order::Truncate(path(link), Some(bytes.value.into())))?;
+            Ok(format!("streams {} end after {} bytes more", name(link), bytes.value))
+        }
+        FaultKind::Flip { link, nth } => {
+            let nth = nth.as_ref().map_or(1, |nth| nth.value);
+            stage.order(Order::Flip(path(link), Some(nth.into())))?;
+            Ok(format!("byte {nth} of streams {} will be wrong", name(link)))
         }
         FaultKind::Stall { link } => {
             stage.order(Order::Stall(path(link)))?;
@@ -97,6 +114,13 @@ fn ordered(stage: &mut dyn Stage, kind: &FaultKind) -> Result<String, WorldError
             stage.order(Order::ClockDrift(&host.value, Some(drift)))?;
             Ok(format!("the clock of {} drifts {} per {}", host.value, told(by), render(per.value)))
         }
+        FaultKind::DnsFail { host, whose } => {
+            let whose = whose.as_ref().map(|whose| whose.value.as_str());
+            stage.order(Order::LoseNames(&host.value, whose))?;
+            Ok(format!("{} can't look up {}", host.value, whose.unwrap_or("any name")))
+        }
+        FaultKind::Reorder(which) => datagrams(stage, which, DatagramFault::Reorder, "overtaken"),
+        FaultKind::Corrupt(which) => datagrams(stage, which, DatagramFault::Corrupt, "damaged"),
         FaultKind::Drop(which) => datagrams(stage, which, DatagramFault::Drop, "lost"),
         FaultKind::Duplicate(which) => datagrams(stage, which, DatagramFault::Duplicate, "doubled"),
         FaultKind::Delay { datagrams: which, by } => {
@@ -120,6 +144,22 @@ fn undone(stage: &mut dyn Stage, kind: &FaultKind) -> Result<String, WorldError>
             stage.order(Order::Slow(path(link), Duration::ZERO))?;
             stage.order(Order::Jitter(path(link), Duration::ZERO))?;
             Ok(format!("{} is steady again", name(link)))
+        }
+        FaultKind::Bandwidth { link, .. } => {
+            stage.order(Order::Bandwidth(path(link), None))?;
+            Ok(format!("{} carries what comes", name(link)))
+        }
+        FaultKind::Slice { link, .. } => {
+            stage.order(Order::Slice(path(link), None))?;
+            Ok(format!("streams {} arrive as they were sent", name(link)))
+        }
+        FaultKind::Truncate { link, .. } => {
+            stage.order(Order::Truncate(path(link), None))?;
+            Ok(format!("streams {} are spared", name(link)))
+        }
+        FaultKind::Flip { link, .. } => {
+            stage.order(Order::Flip(path(link), None))?;
+            Ok(format!("streams {} are spared", name(link)))
         }
         // They are over when they have happened, and have no `for`.
         FaultKind::Reset { link } | FaultKind::HalfOpen { link } => {
@@ -153,7 +193,16 @@ fn undone(stage: &mut dyn Stage, kind: &FaultKind) -> Result<String, WorldError>
             stage.order(Order::ClockDrift(&host.value, None))?;
             Ok(format!("the clock of {} drifts no more", host.value))
         }
-        FaultKind::Drop(which) | FaultKind::Duplicate(which) | FaultKind::Delay { datagrams: which, .. } => {
+        FaultKind::DnsFail { host, whose } => {
+            let whose = whose.as_ref().map(|whose| whose.value.as_str());
+            stage.order(Order::FindNames(&host.value, whose))?;
+            Ok(format!("{} looks up {} again", host.value, whose.unwrap_or("names")))
+        }
+        FaultKind::Drop(which)
+        | FaultKind::Duplicate(which)
+        | FaultKind::Reorder(which)
+        | FaultKind::Corrupt(which)
+        | FaultKind::Delay { datagrams: which, .. } => {
             stage.order(Order::DatagramsAsUsual(Path::one_way(&which.from.value, &which.to.value)))?;
             Ok(format!("datagrams {} → {} arrive as usual", which.from.value, which.to.value))
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use gateway_rt::{BoxFuture, Rt};
 
-use crate::world::{DatagramFault, Drift, Latency, Panicked, Path, World, WorldError};
+use crate::world::{DatagramFault, Drift, Latency, Panicked, Path, Rate, World, WorldError};
 
 /// What a host does, from each of its starts on.
 pub(crate) type Software = Box<dyn Fn(Rt) -> BoxFuture<'static, io::Result<()>>>;
@@ -26,6 +26,13 @@ pub(crate) enum Order<'a> {
     Latency(Path<'a>, Latency),
     Slow(Path<'a>, Duration),
     Jitter(Path<'a>, Duration),
+    Bandwidth(Path<'a>, Option<Rate>),
+    /// Most bytes at a time.
+    Slice(Path<'a>, Option<usize>),
+    /// After so many bytes.
+    Truncate(Path<'a>, Option<u64>),
+    /// In the n-th byte, from 1.
+    Flip(Path<'a>, Option<u64>),
     Stall(Path<'a>),
     Resume(Path<'a>),
     Cut(Path<'a>),
@@ -46,6 +53,9 @@ pub(crate) enum Order<'a> {
     /// By so many milliseconds.
     ClockJump(&'a str, i64),
     ClockDrift(&'a str, Option<Drift>),
+    /// At this host: those of another, or all.
+    LoseNames(&'a str, Option<&'a str>),
+    FindNames(&'a str, Option<&'a str>),
     /// From the n-th datagram on (1 is the next one), so many.
     Datagrams(Path<'a>, DatagramFault, u64, u64),
     DatagramsAsUsual(Path<'a>),
@@ -91,6 +101,10 @@ impl Stage for World {
             Order::Latency(path, latency) => self.latency(path, latency),
             Order::Slow(path, by) => self.slow(path, by),
             Order::Jitter(path, by) => self.jitter(path, by),
+            Order::Bandwidth(path, rate) => self.bandwidth(path, rate),
+            Order::Slice(path, bytes) => self.slice(path, bytes),
+            Order::Truncate(path, bytes) => self.truncate(path, bytes),
+            Order::Flip(path, nth) => self.flip(path, nth),
             Order::Stall(path) => self.stall(path),
             Order::Resume(path) => self.resume(path),
             Order::Cut(path) => self.cut(path),
@@ -107,6 +121,8 @@ impl Stage for World {
             Order::Unpause(host) => self.unpause(host),
             Order::ClockJump(host, by) => self.clock_jump(host, by),
             Order::ClockDrift(host, drift) => self.clock_drift(host, drift),
+            Order::LoseNames(host, whose) => self.lose_names(host, whose),
+            Order::FindNames(host, whose) => self.find_names(host, whose),
             Order::Datagrams(path, fault, nth, count) => self.datagrams(path, fault, nth, count),
             Order::DatagramsAsUsual(path) => self.datagrams_as_usual(path),
         }

@@ -256,6 +256,8 @@ pub(super) enum Type {
     Times,
     /// A count or a range of counts.
     Counts,
+    /// Bits per second.
+    Rate,
     /// Bytes in hexadecimal.
     Hex,
     /// A moment in UTC.

@@ -1,4 +1,5 @@
-//! Times and counts as a file writes them: `"250ms"`, `"8h"`, `"15ms..25ms"`, `"1..3"`, `"2026-01-01T00:00:00Z"`.
+//! Times, counts and rates as a file writes them: `"250ms"`, `"8h"`, `"15ms..25ms"`, `"1..3"`, `"512kbit"`,
+//! `"2026-01-01T00:00:00Z"`.
 //!
 //! Whole numbers with one unit and nothing else: there is one way to write a time, so files can be compared.
 //! Wall-clock moments follow RFC 3339 section 5.6, in UTC and whole seconds only.
@@ -12,6 +13,9 @@ pub const TIME_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Units of a time and their length in milliseconds, longest first.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+
+/// Units of a rate and how many bits per second they are. Ours end at what no line of a scenario exceeds.
+const RATES: [(&str, u64); 4] = [("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1_000), ("bit", 1)];
 
 /// Why a text is no time, count or moment. Written to follow "`within` …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +38,9 @@ pub enum TimeError {
     /// Not a count.
     #[error("must be a count such as 2, or a range such as \"1..3\", \"2..\" or \"..1\"")]
     NotACount,
+    /// Not a rate.
+    #[error("must be a whole number and bit, kbit, Mbit or Gbit (a second), such as \"512kbit\"")]
+    NotARate,
     /// Not a moment.
     #[error("must be a moment in UTC, such as \"2026-01-01T00:00:00Z\"")]
     NotAMoment,
@@ -77,6 +84,21 @@ pub fn counts(text: &str) -> Result<CountRange, TimeError> {
         Some((min, max)) => (number(min)?, number(max)?),
     };
     if min > max { Err(TimeError::Backwards) } else { Ok(CountRange { min, max }) }
+}
+
+/// A rate in bits per second: `"512kbit"`. Never nothing: a line that carries nothing is a stall.
+pub fn rate(text: &str) -> Result<u64, TimeError> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let scale = RATES.iter().find(|(name, _)| *name == unit).map(|(_, scale)| *scale);
+    let rate = scale.zip(number.parse::<u64>().ok()).and_then(|(scale, number)| number.checked_mul(scale));
+    rate.filter(|rate| *rate > 0).ok_or(TimeError::NotARate)
+}
+
+/// A rate as a file writes it, in the largest unit that keeps it whole.
+pub fn render_rate(rate: u64) -> String {
+    let fits = RATES.iter().find(|(_, scale)| rate.is_multiple_of(*scale));
+    fits.map_or_else(String::new, |(unit, scale)| format!("{}{unit}", rate / scale))
 }
 
 /// A moment in UTC, as seconds since 1970: `"2026-01-01T00:00:00Z"`. Years 1970 to 9999.
@@ -167,6 +189,15 @@ mod tests {
         assert_eq!(counts("2.."), Ok(CountRange { min: 2, max: u64::MAX }));
         assert_eq!(counts("3..1"), Err(TimeError::Backwards));
         assert_eq!(counts(".."), Err(TimeError::NotACount));
+    }
+
+    #[test]
+    fn rates_are_bits_per_second() {
+        assert_eq!(rate("512kbit"), Ok(512_000));
+        assert_eq!(rate("1Mbit").map(render_rate), Ok("1Mbit".to_owned()));
+        for wrong in ["512", "0kbit", "kbit", "1.5Mbit", "64KB", "99999999999999999Gbit"] {
+            assert_eq!(rate(wrong), Err(TimeError::NotARate), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! One thread uses it; the lock is there because the seam's traits are `Send + Sync`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,8 +12,10 @@ use tokio::sync::Notify;
 
 use super::clock::VirtualTime;
 use super::digest::{Packet, Tally, What};
+use super::direction::Direction;
 use super::limits::PANICS_MAX;
-use super::links::{Direction, Gate, Kind};
+use super::links::{Gate, Kind};
+use super::names::Unfindable;
 use super::stream::{Conn, Side};
 use super::{Panicked, Planted, lock};
 
@@ -40,6 +43,8 @@ pub(super) struct HostState {
     pub(super) outages: u64,
     pub(super) refuses_all: bool,
     pub(super) refuses: BTreeSet<u16>,
+    /// Hosts whose names it can't look up.
+    pub(super) cannot_find: Unfindable<HostId>,
     /// How its software ended, if it did.
     pub(super) exit: Option<Result<(), String>>,
 }
@@ -121,6 +126,7 @@ impl Fabric {
             outages: 0,
             refuses_all: false,
             refuses: BTreeSet::new(),
+            cannot_find: Unfindable::default(),
             exit: None,
         });
         self.by_ip.insert(ip, id);
@@ -195,8 +201,19 @@ impl Fabric {
         outages + self.both(from, to).map(|direction| direction.cuts).sum::<u64>()
     }
 
-    pub(super) fn round_trip(&mut self, from: HostId, to: HostId) -> Duration {
-        self.direction(from, to).draw() + self.direction(to, from).draw()
+    pub(super) fn round_trip(&mut self, now: Duration, from: HostId, to: HostId) -> Duration {
+        self.direction(from, to).travel(now, 0) + self.direction(to, from).travel(now, 0)
+    }
+
+    // === Names ===
+
+    /// The address that `host` finds for a name.
+    pub(super) fn look_up(&self, host: HostId, name: &str) -> io::Result<IpAddr> {
+        let found = self.names.get(&name.to_ascii_lowercase()).copied();
+        let found = found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, name.to_owned()))?;
+        let asking = self.hosts.get(host.0).map(|host| &host.cannot_find);
+        asking.map_or(Ok(()), |asking| asking.check(self.host_at(found)))?;
+        Ok(found)
     }
 
     // === Streams ===

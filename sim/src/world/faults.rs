@@ -3,6 +3,8 @@
 //! | verb | what peers see |
 //! | --- | --- |
 //! | `slow`, `jitter` | later |
+//! | `bandwidth` | the later the more there is |
+//! | `slice`, `truncate`, `flip` | streams in small pieces, ended too early, with a wrong bit |
 //! | `stall` / `resume` | nothing for a while, then everything; streams survive |
 //! | `cut` / `heal` | silence; what was under way is lost. After `heal` every stream across the link is reset |
 //! | `blackhole` | silence; after `heal` streams that stood stay silent for good, and nobody is told |
@@ -13,14 +15,16 @@
 //! | `power_loss` | silence; after `restart` the next use of an old stream is answered with a reset |
 //! | `restart` | the software starts anew (after a crash of it, if it was running) |
 //! | `pause` / `unpause` | the process stands still: bytes and timers wait for it |
-//! | `datagrams` | single datagrams are lost, doubled or late |
+//! | `datagrams` | single datagrams are lost, doubled, late, overtaken or damaged |
+//! | `lose_names` / `find_names` | names are not found |
 //! | `clock_jump`, `clock_drift` | a host whose wall clock is wrong |
 
 use std::time::Duration;
 
-use super::fabric::{HostId, Power};
-use super::links::Latency;
-use super::{Drift, World, WorldError, lock};
+use super::datagrams::DatagramFault;
+use super::direction::{Direction, Latency, Rate};
+use super::fabric::HostId;
+use super::{World, WorldError, lock};
 
 /// A link between two hosts, or one direction of it.
 #[derive(Clone, Copy, Debug)]
@@ -42,17 +46,6 @@ impl<'a> Path<'a> {
     }
 }
 
-/// What happens to a datagram.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DatagramFault {
-    /// It never arrives.
-    Drop,
-    /// It arrives twice.
-    Duplicate,
-    /// It arrives this much later than it would have.
-    Delay(Duration),
-}
-
 impl World {
     /// Sets how long messages travel.
     pub fn latency(&mut self, path: Path<'_>, latency: Latency) -> Result<(), WorldError> {
@@ -67,6 +60,28 @@ impl World {
     /// Messages travel up to `by` longer, each its own time; zero undoes it.
     pub fn jitter(&mut self, path: Path<'_>, by: Duration) -> Result<(), WorldError> {
         self.on(path, |direction| direction.jitter = by)
+    }
+
+    /// The line carries so much and no more: what is sent meanwhile waits its turn. `None` undoes it.
+    pub fn bandwidth(&mut self, path: Path<'_>, rate: Option<Rate>) -> Result<(), WorldError> {
+        self.on(path, |direction| direction.limit(rate))
+    }
+
+    /// Streams arrive in pieces of at most so many bytes, each a step after the one before it. `None` undoes it.
+    pub fn slice(&mut self, path: Path<'_>, bytes: Option<usize>) -> Result<(), WorldError> {
+        self.on(path, |direction| direction.tampering.slice(bytes))
+    }
+
+    /// Streams end after so many bytes more, those that exist and those that are opened: with a regular end for who
+    /// reads, with a reset for who writes. `None` spares those that have not come so far.
+    pub fn truncate(&mut self, path: Path<'_>, bytes: Option<u64>) -> Result<(), WorldError> {
+        self.on(path, |direction| direction.tampering.truncate(bytes))
+    }
+
+    /// The last bit of the `nth` byte from here (1 is the next one) is turned over, once in each stream. `None` spares
+    /// those that have not come so far.
+    pub fn flip(&mut self, path: Path<'_>, nth: Option<u64>) -> Result<(), WorldError> {
+        self.on(path, |direction| direction.tampering.flip(nth))
     }
 
     /// Messages wait until [`World::resume`].
@@ -138,98 +153,6 @@ impl World {
         Ok(())
     }
 
-    /// `host` refuses connections to `port`, or to every port.
-    pub fn refuse(&mut self, host: &str, port: Option<u16>) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        let mut fabric = lock(&self.shared.fabric);
-        match port {
-            Some(port) => _ = fabric.host(id).refuses.insert(port),
-            None => fabric.host(id).refuses_all = true,
-        }
-        Ok(())
-    }
-
-    /// Undoes [`World::refuse`] for `port`, or for everything.
-    pub fn admit(&mut self, host: &str, port: Option<u16>) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        let mut fabric = lock(&self.shared.fabric);
-        let host = fabric.host(id);
-        match port {
-            Some(port) => _ = host.refuses.remove(&port),
-            None => {
-                host.refuses_all = false;
-                host.refuses.clear();
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the software of `host` as a killed process: its streams send FIN (or a reset where bytes were
-    /// unread). Nothing happens to a host that is down.
-    pub fn crash(&mut self, host: &str) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        if self.power(id) == Power::Up {
-            self.end_process(id);
-        }
-        Ok(())
-    }
-
-    /// Switches `host` off: nothing is sent and nothing answered any more.
-    pub fn power_loss(&mut self, host: &str) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        let before = self.power(id);
-        if before == Power::Off {
-            return Ok(());
-        }
-        {
-            let mut fabric = lock(&self.shared.fabric);
-            fabric.host(id).power = Power::Off;
-            fabric.host(id).outages += 1;
-        }
-        if before == Power::Up {
-            self.unpaused(id);
-            self.sim.crash(self.ip(id));
-            self.stamp(self.now(), Some(id));
-        }
-        self.shared.changed.notify_waiters();
-        Ok(())
-    }
-
-    /// Starts the software of `host` anew. If it was running, it is crashed first.
-    pub fn restart(&mut self, host: &str) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        self.unpaused(id);
-        self.sim.bounce(self.ip(id));
-        self.stamp(self.now(), None);
-        self.links.revive(id);
-        {
-            let mut fabric = lock(&self.shared.fabric);
-            let host = fabric.host(id);
-            host.power = Power::Up;
-            host.exit = None;
-        }
-        self.shared.changed.notify_waiters();
-        Ok(())
-    }
-
-    /// Holds the process of `host` still, if there is one.
-    pub fn pause(&mut self, host: &str) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        if self.power(id) == Power::Up
-            && let Some(machine) = self.machines.get(id.0)
-        {
-            machine.pause.begin();
-        }
-        Ok(())
-    }
-
-    /// Undoes [`World::pause`], as does the end of the process.
-    pub fn unpause(&mut self, host: &str) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        self.unpaused(id);
-        Ok(())
-    }
-
     /// From the `nth` datagram on (1 is the next one), `fault` happens to `count` datagrams.
     pub fn datagrams(
         &mut self,
@@ -238,55 +161,15 @@ impl World {
         nth: u64,
         count: u64,
     ) -> Result<(), WorldError> {
-        if count == 0 {
-            return Ok(());
-        }
-        self.on(path, |direction| direction.add_rule(fault, nth, count))
+        self.on(path, |direction| direction.datagrams.add_rule(fault, nth, count))
     }
 
     /// Undoes [`World::datagrams`]: from here on datagrams arrive as the link lets them.
     pub fn datagrams_as_usual(&mut self, path: Path<'_>) -> Result<(), WorldError> {
-        self.on(path, |direction| direction.clear_rules())
+        self.on(path, |direction| direction.datagrams.clear_rules())
     }
 
-    /// The wall clock of `host` jumps by so many milliseconds, backwards when negative.
-    pub fn clock_jump(&mut self, host: &str, milliseconds: i64) -> Result<(), WorldError> {
-        let id = self.id(host)?;
-        if let Some(machine) = self.machines.get(id.0) {
-            machine.clock.skew.jump(milliseconds);
-        }
-        Ok(())
-    }
-
-    /// The wall clock of `host` drifts from now on, or no more; what it has gathered stays.
-    pub fn clock_drift(&mut self, host: &str, drift: Option<Drift>) -> Result<(), WorldError> {
-        let (id, now) = (self.id(host)?, self.now());
-        if let Some(machine) = self.machines.get(id.0) {
-            machine.clock.skew.drift(now, drift);
-        }
-        Ok(())
-    }
-
-    /// The software of `id` is over; the machine stays.
-    pub(super) fn end_process(&mut self, id: HostId) {
-        lock(&self.shared.fabric).host(id).power = Power::Crashed;
-        self.unpaused(id);
-        self.sim.crash(self.ip(id));
-        self.stamp(self.now(), None);
-        self.shared.changed.notify_waiters();
-    }
-
-    fn unpaused(&self, id: HostId) {
-        if let Some(machine) = self.machines.get(id.0) {
-            machine.pause.end();
-        }
-    }
-
-    fn on(
-        &mut self,
-        path: Path<'_>,
-        change: impl Fn(&mut super::links::Direction),
-    ) -> Result<(), WorldError> {
+    fn on(&mut self, path: Path<'_>, change: impl Fn(&mut Direction)) -> Result<(), WorldError> {
         for (from, to) in self.directions(path)? {
             change(lock(&self.shared.fabric).direction(from, to));
         }
@@ -300,9 +183,5 @@ impl World {
             return Err(WorldError::SameHost(path.from.to_owned()));
         }
         Ok(if path.both { vec![(from, to), (to, from)] } else { vec![(from, to)] })
-    }
-
-    fn power(&self, id: HostId) -> Power {
-        lock(&self.shared.fabric).host(id).power
     }
 }

@@ -1,6 +1,7 @@
 //! The bounds of the simulated world, each with its reason. All are ours.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 /// Hosts of a world: they share 10.0.0.0/24. Every step walks every link, so a simulation should stay far
 /// below this anyway.
@@ -15,6 +16,13 @@ pub const SEGMENT_BYTES_MAX: usize = 64 * 1024;
 
 /// Segments one side of a stream may have under way and unread, for writers of single bytes.
 pub const SEGMENTS_MAX: usize = 2048;
+
+/// Between what a fault lets arrive one after the other: one step, so that each is read by itself.
+pub const APART: Duration = Duration::from_millis(1);
+
+/// Bytes of a stream that a line of little bandwidth carries at a time, if it does not carry more in a millisecond. A
+/// usual segment.
+pub const THIN_SEGMENT_BYTES: usize = 1460;
 
 /// turmoil's own count of unread segments per stream, and of connections that wait for `accept` per
 /// listener. Above [`SEGMENTS_MAX`], because turmoil loses a FIN that meets a full queue; and large, because

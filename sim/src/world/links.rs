@@ -5,145 +5,18 @@
 //! are delivered. What a message is due depends on the seed, its direction and its number on that direction,
 //! and on nothing else: one message more here moves no message there.
 //!
-//! Not modelled: bandwidth, loss of single TCP segments (TCP hides it), traffic of a host with itself (turmoil
-//! delivers it one step later).
+//! Not modelled: loss of single TCP segments (TCP hides it), traffic of a host with itself (turmoil delivers it one
+//! step later).
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use turmoil::{Protocol, Segment};
 
 use super::Planted;
+use super::datagrams::Pass;
 use super::fabric::{Fabric, HostId};
-use super::faults::DatagramFault;
-
-/// How long a message travels, one way: anything from `min` to `max`, drawn per message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Latency {
-    min: Duration,
-    max: Duration,
-}
-
-impl Latency {
-    /// The same for every message.
-    pub fn fixed(latency: Duration) -> Self {
-        Self { min: latency, max: latency }
-    }
-
-    /// Anything between two bounds, in either order.
-    pub fn between(one: Duration, other: Duration) -> Self {
-        Self { min: one.min(other), max: one.max(other) }
-    }
-}
-
-/// One direction of a link.
-pub(crate) struct Direction {
-    key: [u8; 32],
-    pub(crate) latency: Latency,
-    pub(crate) slow: Duration,
-    pub(crate) jitter: Duration,
-    pub(crate) stalled: bool,
-    pub(crate) cut: bool,
-    /// How often it was cut, to tell a connection attempt that its SYN may have been lost.
-    pub(crate) cuts: u64,
-    messages: u64,
-    rules: Vec<DatagramRule>,
-    /// Extra latency of the datagrams that were sent but not stamped yet, in order.
-    delays: VecDeque<Duration>,
-}
-
-/// A datagram fault and how much of it is left.
-struct DatagramRule {
-    fault: DatagramFault,
-    spare: u64,
-    left: u64,
-}
-
-/// What happens to one datagram.
-pub(crate) struct Verdict {
-    pub(crate) copies: usize,
-    pub(crate) delay: Duration,
-}
-
-impl Direction {
-    pub(crate) fn new(seed: u64, from: &str, to: &str, latency: Latency) -> Self {
-        let key = *blake3::hash(format!("link|{from}|{to}|{seed}").as_bytes()).as_bytes();
-        Self {
-            key,
-            latency,
-            slow: Duration::ZERO,
-            jitter: Duration::ZERO,
-            stalled: false,
-            cut: false,
-            cuts: 0,
-            messages: 0,
-            rules: Vec::new(),
-            delays: VecDeque::new(),
-        }
-    }
-
-    /// The latency of the next message.
-    pub(crate) fn draw(&mut self) -> Duration {
-        let number = self.messages;
-        self.messages += 1;
-        let spread = self.latency.max.saturating_sub(self.latency.min);
-        if spread.is_zero() && self.jitter.is_zero() {
-            return self.latency.min + self.slow;
-        }
-        let mut drawn = [0; 16];
-        blake3::Hasher::new_keyed(&self.key).update(&number.to_le_bytes()).finalize_xof().fill(&mut drawn);
-        let (latency, jitter) = drawn.split_at(8);
-        self.latency.min + upto(spread, latency) + self.slow + upto(self.jitter, jitter)
-    }
-
-    pub(crate) fn cut(&mut self) {
-        self.cut = true;
-        self.cuts += 1;
-        self.delays.clear();
-    }
-
-    pub(crate) fn add_rule(&mut self, fault: DatagramFault, nth: u64, count: u64) {
-        self.rules.push(DatagramRule { fault, spare: nth.saturating_sub(1), left: count });
-    }
-
-    pub(crate) fn clear_rules(&mut self) {
-        self.rules.clear();
-    }
-
-    /// Judges the next datagram, and remembers the delay of those that get onto the link.
-    pub(crate) fn judge_datagram(&mut self) -> Verdict {
-        let mut verdict = Verdict { copies: 1, delay: Duration::ZERO };
-        for rule in &mut self.rules {
-            if rule.spare > 0 {
-                rule.spare -= 1;
-                continue;
-            }
-            rule.left -= 1;
-            match rule.fault {
-                DatagramFault::Drop => verdict.copies = 0,
-                DatagramFault::Duplicate => verdict.copies *= 2,
-                DatagramFault::Delay(by) => verdict.delay += by,
-            }
-        }
-        self.rules.retain(|rule| rule.left > 0);
-        if !self.cut {
-            self.delays.extend(std::iter::repeat_n(verdict.delay, verdict.copies));
-        }
-        verdict
-    }
-
-    /// The extra latency of the next datagram that got onto the link.
-    pub(crate) fn next_delay(&mut self) -> Duration {
-        self.delays.pop_front().unwrap_or_default()
-    }
-}
-
-fn upto(bound: Duration, drawn: &[u8]) -> Duration {
-    let drawn = u64::from_le_bytes(drawn.try_into().expect("split at 8 of 16 bytes"));
-    let nanos = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX - 1);
-    Duration::from_nanos(drawn % (nanos + 1))
-}
+use super::limits::APART;
 
 /// All links, in turmoil's order, which is the order in which hosts were added.
 #[derive(Default)]
@@ -167,6 +40,8 @@ struct Waiting {
     source: SocketAddr,
     target: SocketAddr,
     fate: Fate,
+    /// Of a datagram.
+    pass: Pass,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -227,13 +102,17 @@ impl Links {
                     else {
                         unreachable!("turmoil's links join hosts of this world");
                     };
-                    let kind = kind(message.protocol());
-                    let due = sent_at + travel(fabric, kind, from, to);
-                    let due = due.max(link.floor(kind, source, target));
+                    let (kind, bytes) = kind(message.protocol());
+                    let pass = match kind {
+                        Kind::Datagram => fabric.direction(from, to).datagrams.next_pass(),
+                        _ => Pass::default(),
+                    };
+                    let due = sent_at + travel(fabric, kind, from, to, sent_at, bytes) + pass.delay;
+                    let due = due.max(link.floor(fabric, kind, (from, to), (source, target)));
                     let is_lost =
                         powerless == Some(from) || kind.is_of_stream() && !fabric.sends(source, target);
                     let fate = if is_lost { Fate::Lost } else { Fate::Open };
-                    link.waiting.push(Waiting { due, kind, from, to, source, target, fate });
+                    link.waiting.push(Waiting { due, kind, from, to, source, target, fate, pass });
                 }
             }
         });
@@ -247,7 +126,7 @@ impl Links {
         sim.links(|links| {
             for (queue, link) in links.zip(&mut self.links) {
                 for (message, waiting) in queue.zip(&mut link.waiting) {
-                    if waiting.due > now || waiting.fate != Fate::Open {
+                    if waiting.due > now || waiting.fate != Fate::Open || !waiting.may_arrive(fabric) {
                         continue;
                     }
                     match fabric.gate(waiting.from, waiting.to, waiting.kind) {
@@ -255,14 +134,21 @@ impl Links {
                         Gate::Open if !waiting.is_unknown(fabric) => {
                             message.deliver();
                             waiting.fate = Fate::Delivered;
-                            if waiting.kind == Kind::Reset {
-                                fabric.reset_arrives(waiting.source, waiting.target);
+                            match waiting.kind {
+                                Kind::Reset => fabric.reset_arrives(waiting.source, waiting.target),
+                                Kind::Datagram => {
+                                    fabric
+                                        .direction(waiting.from, waiting.to)
+                                        .datagrams
+                                        .arrived(waiting.pass);
+                                }
+                                Kind::Syn | Kind::Sequenced => {}
                             }
                         }
                         Gate::Open | Gate::NoProcess => {
                             waiting.fate = Fate::Answered;
                             if waiting.kind == Kind::Sequenced {
-                                let back = fabric.direction(waiting.to, waiting.from).draw();
+                                let back = fabric.direction(waiting.to, waiting.from).travel(now, 0);
                                 fabric.reset_later(now + back, waiting.source, waiting.target);
                             }
                         }
@@ -297,6 +183,11 @@ impl Links {
 }
 
 impl Waiting {
+    /// Whether it may arrive as far as other messages are concerned.
+    fn may_arrive(&self, fabric: &mut Fabric) -> bool {
+        self.kind != Kind::Datagram || fabric.direction(self.from, self.to).datagrams.may_arrive(self.pass)
+    }
+
     /// Whether nobody at its target knows the stream it belongs to.
     fn is_unknown(&self, fabric: &Fabric) -> bool {
         self.kind.is_of_stream() && fabric.is_forgotten(self.source, self.target)
@@ -305,35 +196,51 @@ impl Waiting {
 
 impl Link {
     /// Segments of one stream arrive in order; the last one's time is the earliest for the next.
-    fn floor(&self, kind: Kind, source: SocketAddr, target: SocketAddr) -> Duration {
+    fn floor(
+        &self,
+        fabric: &mut Fabric,
+        kind: Kind,
+        (from, to): (HostId, HostId),
+        stream: (SocketAddr, SocketAddr),
+    ) -> Duration {
         if !kind.is_of_stream() {
             return Duration::ZERO;
         }
-        let same = |waiting: &&Waiting| (waiting.source, waiting.target) == (source, target);
-        self.waiting.iter().rev().find(same).map_or(Duration::ZERO, |last| last.due)
+        let same = |waiting: &&Waiting| (waiting.source, waiting.target) == stream;
+        let sliced = fabric.direction(from, to).tampering.is_sliced();
+        let gap = if sliced { APART } else { Duration::ZERO };
+        self.waiting.iter().rev().find(same).map_or(Duration::ZERO, |last| last.due + gap)
     }
 }
 
-fn kind(protocol: &Protocol) -> Kind {
+/// What a message is, and how many bytes it carries.
+fn kind(protocol: &Protocol) -> (Kind, usize) {
     match protocol {
-        Protocol::Tcp(Segment::Syn(_)) => Kind::Syn,
-        Protocol::Tcp(Segment::Data(..) | Segment::Fin(_)) => Kind::Sequenced,
-        Protocol::Tcp(Segment::Rst) => Kind::Reset,
-        Protocol::Udp(_) => Kind::Datagram,
+        Protocol::Tcp(Segment::Syn(_)) => (Kind::Syn, 0),
+        Protocol::Tcp(Segment::Data(_, bytes)) => (Kind::Sequenced, bytes.len()),
+        Protocol::Tcp(Segment::Fin(_)) => (Kind::Sequenced, 0),
+        Protocol::Tcp(Segment::Rst) => (Kind::Reset, 0),
+        Protocol::Udp(datagram) => (Kind::Datagram, datagram.0.len()),
     }
 }
 
-fn travel(fabric: &mut Fabric, kind: Kind, from: HostId, to: HostId) -> Duration {
-    let there = fabric.direction(from, to).draw() + planted(fabric);
+fn travel(
+    fabric: &mut Fabric,
+    kind: Kind,
+    from: HostId,
+    to: HostId,
+    now: Duration,
+    bytes: usize,
+) -> Duration {
+    let there = fabric.direction(from, to).travel(now, bytes) + planted(fabric);
     match kind {
         // turmoil has no SYN-ACK: `connect` ends when the SYN is accepted. So the SYN takes the whole
         // round trip. A client that runs before its server in a step sees that in the next one.
         Kind::Syn => {
-            let round_trip = there + fabric.direction(to, from).draw();
+            let round_trip = there + fabric.direction(to, from).travel(now, 0);
             if from < to { round_trip.saturating_sub(fabric.tick) } else { round_trip }
         }
-        Kind::Datagram => there + fabric.direction(from, to).next_delay(),
-        Kind::Sequenced | Kind::Reset => there,
+        Kind::Datagram | Kind::Sequenced | Kind::Reset => there,
     }
 }
 

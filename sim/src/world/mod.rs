@@ -17,17 +17,22 @@
 //! Names are matched without regard to case. Traffic of a host with itself works but no fault reaches it.
 
 mod clock;
+mod datagrams;
 mod digest;
+mod direction;
 mod entropy;
 mod fabric;
 mod faults;
 pub mod limits;
 mod links;
+mod machines;
+mod names;
 mod net;
 mod pause;
 mod pki;
 mod skew;
 mod stream;
+mod tamper;
 mod tls;
 
 #[cfg(test)]
@@ -45,15 +50,19 @@ use gateway_rt::{BoxFuture, Rt};
 use rustls::crypto::CryptoProvider;
 use tokio::sync::Notify;
 
+pub use datagrams::DatagramFault;
+pub(crate) use datagrams::Pass;
 pub use digest::{Digest, Recorded, What};
+pub(crate) use direction::Direction;
+pub use direction::{Latency, Rate};
 pub(crate) use entropy::HostEntropy;
-pub use faults::{DatagramFault, Path};
-pub(crate) use links::Direction;
-pub use links::Latency;
+pub use faults::Path;
+pub(crate) use names::Unfindable;
 pub(crate) use pause::{Pause, pausable};
 pub use pki::{PkiError, TestPki};
 pub use skew::Drift;
 pub(crate) use skew::Skew;
+pub(crate) use tamper::Progress;
 
 use clock::{SimClock, VirtualTime};
 use digest::Tally;

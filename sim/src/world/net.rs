@@ -66,7 +66,8 @@ impl SimNet {
     async fn refusal(&self, server: HostId, to: SocketAddr) -> io::Result<TcpStream> {
         let host = self.host;
         self.shared.until(|fabric| fabric.flows(host, server)).await;
-        let round_trip = lock(&self.shared.fabric).round_trip(host, server);
+        let now = self.shared.time.now();
+        let round_trip = lock(&self.shared.fabric).round_trip(now, host, server);
         tokio::time::sleep(round_trip).await;
         Err(io::Error::new(io::ErrorKind::ConnectionRefused, to.to_string()))
     }
@@ -113,8 +114,7 @@ impl Net for SimNet {
             if let Ok(ip) = host.parse() {
                 return Ok(vec![ip]);
             }
-            let found = lock(&self.shared.fabric).names.get(&host.to_ascii_lowercase()).copied();
-            found.map(|ip| vec![ip]).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, host.to_owned()))
+            lock(&self.shared.fabric).look_up(self.host, host).map(|ip| vec![ip])
         })
     }
 
@@ -180,13 +180,16 @@ impl SimDatagram {
         let source = SocketAddr::new(net.ip, self.local.port());
         let packet = Packet { what: What::Datagram, source, target: to, conn: 0, bytes };
         net.shared.sent(net.host, target, &packet);
+        let mut bytes = bytes.to_vec();
         let copies = if target == net.host {
             1
         } else {
-            lock(&net.shared.fabric).direction(net.host, target).judge_datagram().copies
+            let mut fabric = lock(&net.shared.fabric);
+            let direction = fabric.direction(net.host, target);
+            direction.datagrams.judge(&mut bytes, !direction.cut)
         };
         for _ in 0..copies {
-            self.socket.send_to(bytes, to).await?;
+            self.socket.send_to(&bytes, to).await?;
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use super::digest::{Packet, What};
 use super::fabric::{HostId, Power, Shared};
 use super::limits::{SEGMENT_BYTES_MAX, SEGMENTS_MAX, WINDOW_BYTES};
 use super::lock;
+use super::tamper::{Progress, Tampering};
 
 /// Which end of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -183,6 +184,7 @@ pub(super) struct SimStream {
     own: (HostId, SocketAddr),
     peer: (HostId, SocketAddr),
     ended: bool,
+    progress: Progress,
 }
 
 impl SimStream {
@@ -193,7 +195,7 @@ impl SimStream {
         drop(known);
         let ends = [(client, client_at), (server, server_at)];
         let [own, peer] = if side == Side::Client { ends } else { [ends[1], ends[0]] };
-        Self { inner, shared, conn, side, number, own, peer, ended: false }
+        Self { inner, shared, conn, side, number, own, peer, ended: false, progress: Progress::default() }
     }
 
     fn tally(&self, what: What, bytes: &[u8]) {
@@ -209,6 +211,26 @@ impl SimStream {
         drop(conn);
         let at = self.shared.time.now();
         lock(&self.shared.fabric).tally.read(at, self.own.1, self.peer.1, self.number, n);
+    }
+
+    /// What is ordered for what is written here, and how many bytes go at a time.
+    fn orders(&self) -> (Tampering, usize) {
+        let (own, peer) = (self.own.0, self.peer.0);
+        if own == peer {
+            return (Tampering::default(), usize::MAX);
+        }
+        let mut fabric = lock(&self.shared.fabric);
+        let direction = fabric.direction(own, peer);
+        (direction.tampering, direction.piece())
+    }
+
+    /// The stream ends here: for the peer as if it were complete, for us with a reset.
+    fn poll_truncated(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.inner).poll_shutdown(cx))?;
+        self.ended = true;
+        self.tally(What::Ended, &[]);
+        lock(&self.conn).reset(self.side);
+        Poll::Ready(Ok(()))
     }
 
     /// How many bytes may be written now.
@@ -262,11 +284,22 @@ impl AsyncWrite for SimStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         let room = ready!(this.poll_room(cx))?;
-        let part = buf.get(..room).unwrap_or(buf);
-        let n = ready!(Pin::new(&mut this.inner).poll_write(cx, part))?;
+        let (orders, piece) = this.orders();
+        let (most, left) = this.progress.next(orders);
+        if left == Some(0) {
+            ready!(this.poll_truncated(cx))?;
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        let part = buf.get(..room.min(piece).min(most)).unwrap_or(buf);
+        let arrives = this.progress.flipped(orders, part);
+        let n = ready!(Pin::new(&mut this.inner).poll_write(cx, &arrives))?;
         if n > 0 {
             lock(&this.conn).end(this.side).flow.wrote(n);
             this.tally(What::Bytes, &part[..n]);
+            this.progress.passed(n);
+        }
+        if left == Some(n) {
+            ready!(this.poll_truncated(cx))?;
         }
         Poll::Ready(Ok(n))
     }

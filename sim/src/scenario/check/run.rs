@@ -16,6 +16,10 @@ impl Checker<'_> {
             match &fault.kind {
                 FaultKind::Slow { link, .. }
                 | FaultKind::Jitter { link, .. }
+                | FaultKind::Bandwidth { link, .. }
+                | FaultKind::Slice { link, .. }
+                | FaultKind::Truncate { link, .. }
+                | FaultKind::Flip { link, .. }
                 | FaultKind::Stall { link }
                 | FaultKind::Cut { link }
                 | FaultKind::Blackhole { link }
@@ -30,8 +34,16 @@ impl Checker<'_> {
                 | FaultKind::ClockDrift { host, .. } => {
                     self.host(host);
                 }
+                FaultKind::DnsFail { host, whose: Some(whose) } => {
+                    self.pair(host, whose);
+                }
+                FaultKind::DnsFail { host, whose: None } => {
+                    self.host(host);
+                }
                 FaultKind::Drop(datagrams)
                 | FaultKind::Duplicate(datagrams)
+                | FaultKind::Reorder(datagrams)
+                | FaultKind::Corrupt(datagrams)
                 | FaultKind::Delay { datagrams, .. } => self.datagrams(datagrams, fault.span),
             }
             match &fault.begin {

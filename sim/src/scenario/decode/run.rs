@@ -133,6 +133,10 @@ impl Decoder<'_> {
             "jitter" => FaultKind::Jitter { link: direction(line)?, by: line.prop("by")? },
             "stall" => FaultKind::Stall { link: direction(line)? },
             "cut" => FaultKind::Cut { link: direction(line)? },
+            "bandwidth" => FaultKind::Bandwidth { link: direction(line)?, rate: line.prop("rate")? },
+            "slice" => FaultKind::Slice { link: direction(line)?, bytes: line.prop("bytes")? },
+            "truncate" => FaultKind::Truncate { link: one_way(line)?, bytes: line.prop("bytes")? },
+            "flip" => FaultKind::Flip { link: one_way(line)?, nth: line.prop("nth") },
             "blackhole" => FaultKind::Blackhole { link: direction(line)? },
             "reset" => FaultKind::Reset { link: direction(line)? },
             "half-open" => FaultKind::HalfOpen { link: direction(line)? },
@@ -147,6 +151,9 @@ impl Decoder<'_> {
                 host: line.arg(0)?,
                 per: self.per(line)?,
             },
+            "dns-fail" => FaultKind::DnsFail { host: line.arg(0)?, whose: line.arg(1) },
+            "reorder" => FaultKind::Reorder(datagrams(line)?),
+            "corrupt" => FaultKind::Corrupt(datagrams(line)?),
             "drop" => FaultKind::Drop(datagrams(line)?),
             "duplicate" => FaultKind::Duplicate(datagrams(line)?),
             "delay" => FaultKind::Delay { datagrams: datagrams(line)?, by: line.prop("by")? },
@@ -203,6 +210,11 @@ fn event(line: &Statement<'_>) -> Option<EventPattern> {
 
 fn direction(line: &Statement<'_>) -> Option<Direction> {
     Some(Direction { from: line.arg(0)?, to: line.arg(1)?, one_way: line.flag("one-way") })
+}
+
+/// What the first host sends to the second.
+fn one_way(line: &Statement<'_>) -> Option<Direction> {
+    Some(Direction { one_way: true, ..direction(line)? })
 }
 
 fn datagrams(line: &Statement<'_>) -> Option<Datagrams> {

@@ -105,6 +105,7 @@ pub(super) fn read(value: &KdlValue, ty: Type, what: &str, place: Span) -> Resul
         Type::Time => time::time(text).map(Value::Time).map_err(timed),
         Type::Times => time::time_range(text).map(Value::Times).map_err(timed),
         Type::Moment => time::moment(text).map(Value::Number).map_err(timed),
+        Type::Rate => time::rate(text).map(Value::Number).map_err(timed),
         Type::Hex => hex(text).map(Value::Hex).ok_or_else(wrong),
         Type::Pattern => match regex_lite::Regex::new(text) {
             Ok(_) => Ok(Value::Text(text.to_owned())),
@@ -142,6 +143,7 @@ pub(in crate::scenario) fn describe(ty: Type) -> String {
         Type::Time => "a time such as \"30s\"".to_owned(),
         Type::Times => "a time or a range such as \"15ms..25ms\"".to_owned(),
         Type::Counts => "a count such as 2, or a range such as \"1..3\"".to_owned(),
+        Type::Rate => "a rate such as \"512kbit\" a second".to_owned(),
         Type::Hex => "bytes in hexadecimal such as \"05 01 00\"".to_owned(),
         Type::Moment => "a moment such as \"2026-01-01T00:00:00Z\"".to_owned(),
         Type::Pattern => "a regular expression".to_owned(),

@@ -62,6 +62,34 @@ pub enum FaultKind {
         /// Range of the added delay.
         by: Spanned<LatencyRange>,
     },
+    /// The line carries so much and no more.
+    Bandwidth {
+        /// Between these hosts.
+        link: Direction,
+        /// In bits per second.
+        rate: Spanned<u64>,
+    },
+    /// Streams arrive in small pieces.
+    Slice {
+        /// Between these hosts.
+        link: Direction,
+        /// Most bytes at a time.
+        bytes: Spanned<u32>,
+    },
+    /// Connections end in the midst of what the first host sends.
+    Truncate {
+        /// From the first host to the second.
+        link: Direction,
+        /// After so many bytes more.
+        bytes: Spanned<u32>,
+    },
+    /// A bit of what the first host sends is turned over, once in each connection.
+    Flip {
+        /// From the first host to the second.
+        link: Direction,
+        /// In this byte, counted from 1; in the first when absent.
+        nth: Option<Spanned<u32>>,
+    },
     /// Bytes wait; TCP survives.
     Stall {
         /// Between these hosts.
@@ -130,10 +158,21 @@ pub enum FaultKind {
         /// In how much time.
         per: Spanned<Duration>,
     },
+    /// Names are not found at a host.
+    DnsFail {
+        /// The host that looks them up.
+        host: Spanned<String>,
+        /// Whose names; everybody's when absent.
+        whose: Option<Spanned<String>>,
+    },
     /// Datagrams are lost.
     Drop(Datagrams),
     /// Datagrams arrive twice.
     Duplicate(Datagrams),
+    /// Datagrams arrive after the one that is sent next.
+    Reorder(Datagrams),
+    /// Datagrams arrive with a wrong bit.
+    Corrupt(Datagrams),
     /// Datagrams arrive later.
     Delay {
         /// Which.

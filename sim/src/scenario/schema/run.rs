@@ -50,6 +50,24 @@ pub(super) const WORDS: &[Word] = &[
     Word::new("jitter", AT, "Every message takes a delay of its own from this range.")
         .args(LINK)
         .props(&[must("by", Type::Times, "Range of the added delay."), FOR]),
+    Word::new("bandwidth", AT, "The line carries so much and no more; what is sent meanwhile waits its turn.")
+        .args(LINK)
+        .props(&[must("rate", Type::Rate, "How much in a second, each way."), FOR, ONE_WAY]),
+    Word::new("slice", AT, "Streams arrive in pieces, a millisecond apart.").args(LINK).props(&[
+        must("bytes", Type::Number, "Most bytes at a time."),
+        FOR,
+        ONE_WAY,
+    ]),
+    Word::new(
+        "truncate",
+        AT,
+        "Connections end in the midst of what the first sends: regularly for the second, with a reset for the first.",
+    )
+    .args(LINK)
+    .props(&[must("bytes", Type::Amount, "After so many bytes more; in new ones, from their start."), FOR]),
+    Word::new("flip", AT, "One bit of what the first sends to the second is wrong, once in each connection.")
+        .args(LINK)
+        .props(&[prop("nth", Type::Number, "In the n-th byte from here, in new ones from their start; the first."), FOR]),
     Word::new("stall", AT, "Bytes wait; TCP survives.").args(LINK).props(&[FOR, ONE_WAY]),
     Word::new("cut", AT, "Bytes are lost; connections die.").args(LINK).props(&[FOR, ONE_WAY]),
     Word::new(
@@ -89,6 +107,9 @@ pub(super) const WORDS: &[Word] = &[
     )
     .args(&[one("host", HOST)])
     .props(&[AHEAD, BACK_BY, must("per", Type::Time, "In how much time."), FOR]),
+    Word::new("dns-fail", AT, "The first host can't look up the names of the second; without one, no names.")
+        .args(&[one("host", HOST), maybe("host", HOST)])
+        .props(&[FOR]),
     Word::new("drop", AT, "Datagrams from the first to the second are lost.")
         .args(LINK)
         .props(&[NTH, COUNT, FOR]),
@@ -101,6 +122,12 @@ pub(super) const WORDS: &[Word] = &[
         COUNT,
         FOR,
     ]),
+    Word::new("reorder", AT, "Datagrams from the first to the second arrive after the one sent next.")
+        .args(LINK)
+        .props(&[NTH, COUNT, FOR]),
+    Word::new("corrupt", AT, "Datagrams from the first to the second arrive with one wrong bit.")
+        .args(LINK)
+        .props(&[NTH, COUNT, FOR]),
     // When.
     Word::new("between", TOP, "What must hold in a window: events within it, counts and pages at its end.")
         .args(&[one("from", Type::Time), one("to", Type::Time), maybe("label", Type::Text)])

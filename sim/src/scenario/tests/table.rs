@@ -148,6 +148,7 @@ fn placeholder(ty: Type, index: usize) -> String {
         Type::Flag => "#true".to_owned(),
         Type::Time | Type::Times => format!("\"{}s\"", index + 1),
         Type::Hex => "\"05\"".to_owned(),
+        Type::Rate => "\"64kbit\"".to_owned(),
         Type::Moment => "\"2026-01-01T00:00:00Z\"".to_owned(),
         Type::Pattern => "\"^x\"".to_owned(),
         Type::Choice(words) => words().first().map(|word| (*word).to_owned()).unwrap_or_default(),
