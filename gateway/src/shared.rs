@@ -20,6 +20,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use crate::audit::{Event, Sink};
 use crate::auth::{Devices, Flow, Lockout, Silent};
 use crate::config::Config;
+use crate::ica::Kept;
 use crate::limits::{HTTP_DRAIN, LAST_WORDS};
 use crate::protocol::{self, Protocol};
 use crate::session::{Session, Table};
@@ -48,6 +49,7 @@ struct State {
     lockout: Mutex<Lockout>,
     silent: Mutex<Silent>,
     spent: Mutex<Spent>,
+    kept: Mutex<Kept>,
     connections: Mutex<BTreeMap<IpAddr, usize>>,
     begun: Instant,
     /// Every connection, for who waits until there is none.
@@ -74,6 +76,7 @@ impl State {
             lockout: Mutex::default(),
             silent: Mutex::default(),
             spent: Mutex::default(),
+            kept: Mutex::default(),
             connections: Mutex::default(),
             begun: Instant::now(),
             tasks: TaskTracker::new(),
@@ -187,6 +190,11 @@ impl Shared {
     /// The tickets that were presented. Never hold it across an `await`.
     pub(crate) fn spent(&self) -> MutexGuard<'_, Spent> {
         lock(&self.state.spent)
+    }
+
+    /// The sessions that outlive connections. Never hold it across an `await`.
+    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
+        lock(&self.state.kept)
     }
 
     /// A fresh random id of `N` bytes, as hexadecimal text.

@@ -80,6 +80,7 @@ impl Builder<'_> {
             conditions: raw.smart_access.conditions.clone(),
             callback: callback?,
             sessions: sessions?,
+            reliability: reliability(&raw.session_reliability),
             limits: raw.limits.limits(),
         };
         let log_file = raw.log.file.as_ref().map(|file| self.written.base("log.file").join(file));
@@ -181,6 +182,11 @@ impl Builder<'_> {
         self.findings.push(Finding::error("value", message).on(setting));
         None
     }
+}
+
+fn reliability(wanted: &raw::SessionReliability) -> Option<config::Reliability> {
+    let on = config::Reliability { kept: wanted.kept.0, ticket_life: wanted.ticket_life.0 };
+    wanted.enabled.then_some(on)
 }
 
 fn published(publish: &raw::Publish) -> Published {
