@@ -130,6 +130,10 @@ pub struct Gateway {
     pub duplicate_severity: Option<Spanned<Severity>>,
     /// A path that logs out, besides `/cgi/logout`.
     pub logout_path: Option<Spanned<String>>,
+    /// How long it waits for a client that was cut off; nothing: CGP is refused.
+    pub session_reliability: Option<Spanned<Duration>>,
+    /// Life it gives an STA's reconnect tickets.
+    pub reconnect_ticket_life: Option<Spanned<Duration>>,
     /// Times and sizes the scenario changes.
     pub limits: GatewayLimits,
     /// The whole statement.
