@@ -17,6 +17,7 @@ mod parser;
 mod pattern;
 pub(crate) mod syntax;
 mod table;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -29,6 +30,7 @@ use crate::{
 };
 pub use check::{Finding, Grade, Report, Severity};
 pub use error::SyntaxError;
+pub use tell::{Line, Look, aligned};
 pub use trace::{Explanation, Named, Trace};
 
 /// An expression, parsed.

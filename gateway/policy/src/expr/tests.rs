@@ -1,6 +1,7 @@
 //! Expressions against a small world: one request, one session, a few sets.
 
 mod language;
+mod telling;
 mod world;
 
 use super::*;
