@@ -15,7 +15,7 @@ use super::action::{self, Deferred};
 use super::callout::Request;
 use super::head::status_line;
 use super::message::Message;
-use super::outcome::{Deed, Moved, Outcome, Ruling, Tried, Undefinedness, Verdict};
+use super::outcome::{Deed, Explained, Moved, Outcome, Ruling, Tried, Undefinedness, Verdict};
 use super::policies::{Occasion, Policies};
 use super::scene::{Halt, Scene, Turn};
 use super::state::State;
@@ -23,6 +23,7 @@ use super::variables::Variables;
 use super::walk::{Place, Target, Walk};
 use crate::conf::object::bank::{BankId, Binding, Goto};
 use crate::conf::object::policy::{Feature, Policy, UndefAction};
+use crate::conf::place::Written;
 use crate::facts::{self, Facts};
 use crate::limits::POLICIES_TRIED;
 use crate::switches::UndefNoop;
@@ -47,6 +48,10 @@ pub struct Evaluation {
     sent: usize,
     /// In milliseconds.
     now: i64,
+    /// Whether rules are told part by part.
+    explains: bool,
+    /// The rule of the policy that is looked at.
+    explained: Option<Explained>,
     outcome: Outcome,
 }
 
@@ -102,8 +107,17 @@ impl Evaluation {
             deferred: Vec::new(),
             sent: 0,
             now: 0,
+            explains: false,
+            explained: None,
             outcome: Outcome::forward(),
         }
+    }
+
+    /// Tells every part of every rule in the outcome. It costs several times the evaluation itself.
+    #[must_use]
+    pub fn explaining(mut self) -> Self {
+        self.explains = true;
+        self
     }
 
     /// Goes on until a call-out has to be sent or all is said. `now` is wall time in milliseconds since 1970.
@@ -210,7 +224,7 @@ impl Evaluation {
         let hit = match (&at.binding.policy, rule) {
             (None, _) => true,
             (Some(name), None) => return Err(Halt::because(format!("{name} has no rule"))),
-            (Some(_), Some(rule)) => match self.step(state, |scene| scene.value(rule))? {
+            (Some(_), Some(rule)) => match self.worth(state, rule)? {
                 Value::Bool(hit) => hit,
                 other => return Err(Halt::because(format!("the rule is {}, not bool", other.kind()))),
             },
@@ -225,6 +239,20 @@ impl Evaluation {
         }
         self.stage = Stage::Log;
         Ok(())
+    }
+
+    fn worth(&mut self, state: &mut State, rule: &Written) -> Result<Value, Halt> {
+        if !self.explains {
+            return self.step(state, |scene| scene.value(rule));
+        }
+        let mut explained = None;
+        let value = self.step(state, |scene| {
+            let (value, explanation) = scene.explained(&rule.text)?;
+            explained = Some(Explained { text: rule.text.clone(), explanation });
+            value
+        });
+        self.explained = explained;
+        value
     }
 
     /// A message that has no text is not logged, and the policy goes on (ours).
@@ -350,6 +378,7 @@ impl Evaluation {
             policy: at.binding.policy.clone(),
             priority: at.binding.priority,
             result,
+            rule: self.explained.take(),
             deeds: std::mem::take(&mut self.deeds),
             moved,
         });

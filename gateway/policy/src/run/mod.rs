@@ -15,6 +15,7 @@ mod message;
 mod outcome;
 mod page;
 mod policies;
+mod probe;
 mod rate;
 mod response;
 mod scene;
@@ -31,8 +32,11 @@ pub use callout::Request;
 pub use evaluation::{Evaluation, Progress};
 pub use head::message;
 pub use message::Message;
-pub use outcome::{Deed, EndSession, Explanation, Moved, Outcome, Ruling, Tried, Undefinedness, Verdict};
+pub use outcome::{
+    Deed, EndSession, Explained, Explanation, Moved, Outcome, Ruling, Tried, Undefinedness, Verdict,
+};
 pub use policies::{BindError, Occasion, Policies};
+pub use probe::probe;
 pub use response::{Response, Warning};
 pub use state::{Counters, State};
 pub use variables::{Note, Variables};

@@ -8,6 +8,7 @@ use super::response::{Response, Warning, shown};
 use super::variables::Note;
 use crate::conf::object::bank::Point;
 use crate::conf::object::policy::Feature;
+use crate::expr;
 use crate::span::Span;
 use crate::value::Value;
 
@@ -84,10 +85,21 @@ pub struct Tried {
     pub priority: u32,
     /// What its rule is worth.
     pub result: Ruling,
+    /// How the rule came to that, if the evaluation explains.
+    pub rule: Option<Explained>,
     /// What was done about it, in order.
     pub deeds: Vec<Deed>,
     /// Where evaluation went from there.
     pub moved: Moved,
+}
+
+/// A rule and every part of it that was looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// The rule.
+    pub text: String,
+    /// What its parts are worth.
+    pub explanation: expr::Explanation,
 }
 
 /// What a rule is worth.
@@ -220,7 +232,7 @@ impl fmt::Display for Explanation {
         for tried in &self.tried {
             if bank != Some((tried.feature, &tried.point)) {
                 bank = Some((tried.feature, &tried.point));
-                writeln!(f, "{} at {}", feature(tried.feature), point(&tried.point))?;
+                writeln!(f, "{}", tried.bank())?;
             }
             writeln!(f, "{tried}")?;
         }
@@ -228,6 +240,14 @@ impl fmt::Display for Explanation {
             Some(fault) => writeln!(f, "stopped: {fault}"),
             None => Ok(()),
         }
+    }
+}
+
+impl Tried {
+    /// The bank: `responder at virtual server "web"`.
+    #[must_use]
+    pub fn bank(&self) -> String {
+        format!("{} at {}", feature(self.feature), point(&self.point))
     }
 }
 

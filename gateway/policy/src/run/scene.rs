@@ -111,6 +111,16 @@ impl Halt {
     pub(super) fn because(cause: impl Into<String>) -> Self {
         Self::Undefined(Undefinedness::because(cause))
     }
+
+    /// Why an expression came to nothing.
+    fn at(text: &str, stop: Stop) -> Self {
+        match stop {
+            Stop::Pending { .. } => Self::Pending,
+            Stop::Undefined(Undefined { span, cause }) => {
+                Self::Undefined(Undefinedness { text: text.to_owned(), span, cause, after_hit: false })
+            }
+        }
+    }
 }
 
 impl Scene<'_> {
@@ -123,13 +133,16 @@ impl Scene<'_> {
     pub(super) fn value_of(&mut self, text: &str) -> Result<Value, Halt> {
         let expression = self.policies.expression(text).map_err(Halt::Undefined)?;
         let switches = self.policies.switches;
-        match expr::evaluate(&expression, self, &switches) {
-            Ok(value) => Ok(value),
-            Err(Stop::Pending { .. }) => Err(Halt::Pending),
-            Err(Stop::Undefined(Undefined { span, cause })) => {
-                Err(Halt::Undefined(Undefinedness { text: text.to_owned(), span, cause, after_hit: false }))
-            }
-        }
+        expr::evaluate(&expression, self, &switches).map_err(|stop| Halt::at(text, stop))
+    }
+
+    /// The same, and every part of it that was looked at.
+    pub(super) fn explained(&mut self, text: &str) -> Result<(Result<Value, Halt>, expr::Explanation), Halt> {
+        let expression = self.policies.expression(text).map_err(Halt::Undefined)?;
+        let switches = self.policies.switches;
+        let explanation = expr::explain(&expression, self, &switches);
+        let value = explanation.outcome.clone().map_err(|stop| Halt::at(text, stop));
+        Ok((value, explanation))
     }
 
     /// The same as text.

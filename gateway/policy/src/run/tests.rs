@@ -2,6 +2,7 @@
 
 mod banks;
 mod callouts;
+mod explained;
 mod responses;
 mod sessions;
 mod variables;
