@@ -12,27 +12,27 @@ const LAST: i64 = 253_402_300_799;
 
 /// A point in time, field by field, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Civil {
+pub struct Civil {
     /// Year, 1970 and later for what an appliance sees.
-    pub(crate) year: i64,
+    pub year: i64,
     /// 1 to 12.
-    pub(crate) month: i64,
+    pub month: i64,
     /// 1 to 31.
-    pub(crate) day: i64,
+    pub day: i64,
     /// 0 for Sunday.
-    pub(crate) weekday: i64,
+    pub weekday: i64,
     /// 0 to 23.
-    pub(crate) hours: i64,
+    pub hours: i64,
     /// 0 to 59.
-    pub(crate) minutes: i64,
+    pub minutes: i64,
     /// 0 to 59.
-    pub(crate) seconds: i64,
+    pub seconds: i64,
 }
 
 impl Civil {
     /// The fields of a second.
     #[must_use]
-    pub(crate) fn of(now: i64) -> Self {
+    pub fn of(now: i64) -> Self {
         let (days, second) = (now.div_euclid(DAY), now.rem_euclid(DAY));
         let (year, month, day) = date(days);
         Self {
@@ -61,7 +61,7 @@ fn date(days: i64) -> (i64, i64, i64) {
 
 /// The second at which a date and time of UTC begins. Fields outside their ranges carry over.
 #[must_use]
-pub(crate) fn seconds(year: i64, month: i64, day: i64, second_of_day: i64) -> i64 {
+pub fn seconds(year: i64, month: i64, day: i64, second_of_day: i64) -> i64 {
     let year = year.clamp(0, 9999) - i64::from(month <= 2);
     let shifted = if month > 2 { month - 3 } else { month + 9 };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
@@ -73,16 +73,41 @@ pub(crate) fn seconds(year: i64, month: i64, day: i64, second_of_day: i64) -> i6
 
 /// `Mon, 05 Mar 2018 10:23:36 GMT`. Before 1970 and after 9999 the nearest date that can be printed.
 #[must_use]
-pub(crate) fn rfc1123(now: i64) -> String {
+pub fn rfc1123(now: i64) -> String {
     let second = u64::try_from(now.clamp(0, LAST)).unwrap_or_default();
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second))
 }
 
 /// Any of the three forms of RFC 9110 section 5.6.7.
 #[must_use]
-pub(crate) fn parse(text: &[u8]) -> Option<i64> {
+pub fn parse(text: &[u8]) -> Option<i64> {
     let time = httpdate::parse_http_date(std::str::from_utf8(text).ok()?.trim()).ok()?;
     i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
+}
+
+/// A point in time as people write it: `12:00` (today, UTC), `2026-01-05`, `2026-01-05T12:00:30Z`, or as [`parse`].
+#[must_use]
+pub fn read(text: &str, now: i64) -> Option<i64> {
+    let text = text.trim();
+    let (date, clock) = match text.trim_end_matches('Z').split_once(['T', ' ']) {
+        Some((date, clock)) => (date, clock),
+        None if text.contains(':') => ("", text),
+        None => (text, "00:00"),
+    };
+    let numbers =
+        |text: &str, mark: char| text.split(mark).map(|part| part.parse().ok()).collect::<Option<Vec<i64>>>();
+    let day = match (date, numbers(date, '-').as_deref()) {
+        ("", _) => now - now.rem_euclid(DAY),
+        (_, Some([year, month @ 1..=12, day @ 1..=31])) => seconds(*year, *month, *day, 0),
+        _ => return parse(text.as_bytes()),
+    };
+    match numbers(clock, ':').as_deref() {
+        Some([hours @ 0..=23, minutes @ 0..=59]) => Some(day + hours * 3600 + minutes * 60),
+        Some([hours @ 0..=23, minutes @ 0..=59, second @ 0..=60]) => {
+            Some(day + hours * 3600 + minutes * 60 + second)
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -115,5 +140,18 @@ mod tests {
         assert_eq!(parse(b"Mon, 05 Mar 2018 10:23:36 GMT"), Some(1_520_245_416));
         assert_eq!(parse(b"yesterday"), None);
         assert!(rfc1123(i64::MAX).ends_with("9999 23:59:59 GMT"));
+    }
+
+    #[test]
+    fn points_in_time_are_read_as_people_write_them() {
+        let now = 1_520_245_416;
+        let told = |text| read(text, now).map(rfc1123);
+        assert_eq!(told("12:00").as_deref(), Some("Mon, 05 Mar 2018 12:00:00 GMT"));
+        assert_eq!(told("2026-01-05").as_deref(), Some("Mon, 05 Jan 2026 00:00:00 GMT"));
+        assert_eq!(told("2026-01-05T12:00:30Z").as_deref(), Some("Mon, 05 Jan 2026 12:00:30 GMT"));
+        assert_eq!(told("Mon, 05 Mar 2018 10:23:36 GMT"), Some(rfc1123(now)));
+        for wrong in ["", "noon", "25:00", "2026-13-01", "2026-01-05T", "12:00:00:00"] {
+            assert_eq!(told(wrong), None, "{wrong}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! of call-outs come in, verdicts and call-out requests go out. It knows no other package of this workspace.
 
 pub mod check;
-mod civil;
+pub mod civil;
 pub mod conf;
 pub mod environment;
 pub mod expr;

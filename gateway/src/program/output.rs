@@ -1,7 +1,7 @@
 //! What verbs print: results on standard output, everything else on standard error. A reader that went away is
 //! no error. Specification: ours.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
 
@@ -13,6 +13,12 @@ pub(super) enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+/// Whether standard output takes colours: a terminal, and nobody objects (no-color.org).
+pub(super) fn colours() -> bool {
+    let objected = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stdout().is_terminal() && !objected
 }
 
 /// Prints a result.

@@ -11,6 +11,8 @@ pub mod text;
 mod uses;
 
 use crate::conf::command::Resolved;
+use crate::conf::object::Configuration;
+use crate::conf::place::Written;
 use crate::conf::{Diagnostic, Loaded, Severity};
 use crate::expr::{self, Expression, Finding, Grade};
 use crate::limits::DIAGNOSTICS;
@@ -100,6 +102,15 @@ pub fn check(loaded: &Loaded) -> Report {
     report.findings.dedup();
     report.findings.truncate(DIAGNOSTICS);
     report
+}
+
+/// Reads and types an expression that somebody asks about, with the names of a configuration in reach.
+#[must_use]
+pub fn asked(written: &Written, configuration: &Configuration) -> (Option<Expression>, Vec<Diagnostic>) {
+    let mut report = Report::default();
+    let used = Use { command: "", name: "", field: "", written, wanted: None, acted_on: true };
+    let expression = expression(&used, &Names::new(configuration), &mut report);
+    (expression, report.findings)
 }
 
 impl Report {

@@ -40,7 +40,7 @@ impl Reading {
 }
 
 /// A file's bytes, or those of standard input for `-`. One byte more than can be loaded is enough to say so.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let limit = FILE_BYTES as u64 + 1;
     let mut bytes = Vec::new();
     let done = if path == Path::new("-") {

@@ -1,8 +1,11 @@
 //! `gateway policy`: NetScaler configurations off the appliance.
 
 mod check;
+mod eval;
 mod files;
 mod sarif;
+mod tell;
+mod world;
 
 use clap::Subcommand;
 
@@ -13,11 +16,14 @@ use super::failure::Failure;
 pub(super) enum PolicyVerb {
     /// Says what is wrong with saved configurations, and how much of them can be evaluated
     Check(check::Arguments),
+    /// Says what becomes of requests and why, or what an expression is worth
+    Eval(eval::Arguments),
 }
 
 /// Does it.
 pub(super) fn policy(verb: &PolicyVerb) -> Result<(), Failure> {
     match verb {
         PolicyVerb::Check(arguments) => check::check(arguments),
+        PolicyVerb::Eval(arguments) => eval::eval(arguments),
     }
 }
