@@ -90,14 +90,14 @@ pub fn parse(text: &[u8]) -> Option<i64> {
 pub fn read(text: &str, now: i64) -> Option<i64> {
     let text = text.trim();
     let (date, clock) = match text.trim_end_matches('Z').split_once(['T', ' ']) {
-        Some((date, clock)) => (date, clock),
-        None if text.contains(':') => ("", text),
-        None => (text, "00:00"),
+        Some((date, clock)) => (Some(date), clock),
+        None if text.contains(':') => (None, text),
+        None => (Some(text), "00:00"),
     };
     let numbers =
         |text: &str, mark: char| text.split(mark).map(|part| part.parse().ok()).collect::<Option<Vec<i64>>>();
-    let day = match (date, numbers(date, '-').as_deref()) {
-        ("", _) => now - now.rem_euclid(DAY),
+    let day = match (date, date.and_then(|date| numbers(date, '-')).as_deref()) {
+        (None, _) => now - now.rem_euclid(DAY),
         (_, Some([year, month @ 1..=12, day @ 1..=31])) => seconds(*year, *month, *day, 0),
         _ => return parse(text.as_bytes()),
     };

@@ -17,6 +17,8 @@ pub struct Facts {
     pub now: i64,
     /// The virtual server that handles the request.
     pub vserver: String,
+    /// The appliance's own address; `SYS.NSIP`.
+    pub nsip: Option<IpAddr>,
     /// What `SYS.RANDOM` gives, 0 to 1.
     pub random: f64,
 }
@@ -45,6 +47,8 @@ pub struct Connection {
     pub destination_port: u16,
     /// Whether it speaks TLS.
     pub tls: bool,
+    /// What a location database says of the client's address: qualifiers with dots between, the continent first.
+    pub location: Option<String>,
 }
 
 /// An authenticated session, as `AAA.USER` shows it.

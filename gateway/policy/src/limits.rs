@@ -58,8 +58,14 @@ pub const TREE_NODES: usize = 20_000;
 /// Levels of one XML or JSON document. Ours; as the other XML readers here.
 pub const TREE_DEPTH: usize = 64;
 
-/// Steps and predicates of one XPath. Ours.
-pub const XPATH_STEPS: usize = 32;
+/// Steps, operators and arguments of one XPath. Ours.
+pub const XPATH_STEPS: usize = 64;
+
+/// How deep parentheses, arguments and predicates of an XPath may nest. Ours.
+pub const XPATH_DEPTH: usize = 16;
+
+/// Nodes that one XPath may look at, counted each time. Ours; fifty times the largest document.
+pub const XPATH_VISITS: usize = 1_000_000;
 
 /// Nodes that explaining one evaluation keeps; the rest is counted. Ours; nobody reads more.
 pub const TRACE_NODES: usize = 5_000;

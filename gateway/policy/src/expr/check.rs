@@ -9,6 +9,7 @@ use super::{
     Expression, operator,
     syntax::{Call, Infix, Kind, Node},
     table::{self, Arg, Function, Given, Gives, Object},
+    xpath,
 };
 use crate::{
     environment::Declarations,
@@ -251,7 +252,7 @@ impl Check<'_> {
         self.unevaluated(function, call.span);
         for (arg, node) in function.args.iter().zip(&call.args) {
             self.object(*arg, node);
-            self.pattern(node);
+            self.refused(node);
         }
         Some(self.result(function, on, call, &given))
     }
@@ -285,11 +286,26 @@ impl Check<'_> {
         }
     }
 
-    fn pattern(&mut self, node: &Node) {
-        let Kind::Regex(pattern) = &node.kind else { return };
-        if let Err(refused) = pattern.get(false) {
-            let severity = if refused.valid { Severity::NotEvaluated } else { Severity::Error };
-            self.finding(node.span, severity, format!("the regular expression: {}", refused.cause), None);
+    /// Whether a regular expression or an XPath is one that runs here.
+    fn refused(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Regex(pattern) => {
+                if let Err(refused) = pattern.get(false) {
+                    let severity = if refused.valid { Severity::NotEvaluated } else { Severity::Error };
+                    self.finding(
+                        node.span,
+                        severity,
+                        format!("the regular expression: {}", refused.cause),
+                        None,
+                    );
+                }
+            }
+            Kind::Path(path) => {
+                if let Some(cause) = path.refused() {
+                    self.finding(node.span, Severity::NotEvaluated, format!("the XPath: {cause}"), None);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -301,7 +317,14 @@ impl Check<'_> {
                 Some(Given::Value(kind)) => operator::infix_type(Infix::Add, on, *kind).unwrap_or(Type::Num),
                 _ => Type::Num,
             },
-            Gives::Path => Type::Text,
+            Gives::Path => match call.args.first().map(|arg| &arg.kind) {
+                Some(Kind::Path(path)) => match path.kind() {
+                    xpath::Kind::Bool => Type::Bool,
+                    xpath::Kind::Number => Type::Double,
+                    xpath::Kind::Text => Type::Text,
+                },
+                _ => Type::Text,
+            },
             Gives::Callout => {
                 let name = match call.args.first().map(|arg| &arg.kind) {
                     Some(Kind::Name(name)) => name.clone(),

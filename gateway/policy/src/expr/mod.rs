@@ -8,6 +8,7 @@
 mod call;
 mod check;
 mod classic;
+pub mod docs;
 mod error;
 mod eval;
 mod lexer;

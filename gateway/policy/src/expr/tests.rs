@@ -1,5 +1,7 @@
 //! Expressions against a small world: one request, one session, a few sets.
 
+mod functions;
+mod hostile;
 mod language;
 mod telling;
 mod world;
@@ -41,4 +43,19 @@ fn complaint(text: &str) -> String {
     };
     let help = help.map(|help| format!("; {help}")).unwrap_or_default();
     format!("{}: {problem}{help}", span.start + 1)
+}
+
+/// docs/policy.md ends with what the code knows.
+#[test]
+fn the_reference_in_the_documentation_is_that_of_the_code() {
+    const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/policy.md");
+    const MARK: &str = "<!-- From here on generated: UPDATE_DOCS=1 cargo test -p gateway-policy -->\n\n";
+    let page = std::fs::read_to_string(PATH).expect("docs/policy.md");
+    let (written, generated) = page.split_once(MARK).expect("the mark after which the page is generated");
+    let reference = docs::reference();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(PATH, format!("{written}{MARK}{reference}")).expect("docs/policy.md");
+        return;
+    }
+    assert!(generated == reference, "docs/policy.md is stale: run with UPDATE_DOCS=1");
 }

@@ -114,8 +114,9 @@ fn policy(tried: &Tried, paint: Paint, out: &mut String) {
     }
     for deed in &tried.deeds {
         let deed = deed.to_string();
-        let lines = deed.lines().map(str::trim_start);
-        lines.for_each(|line| drop(writeln!(out, "{margin}{} {line}", paint.dim("▸"))));
+        for line in deed.lines().map(str::trim_start) {
+            let _ = writeln!(out, "{margin}{} {line}", paint.dim("▸"));
+        }
     }
 }
 

@@ -53,6 +53,9 @@ pub(super) const ROWS: &[Function] = &[
     prefix(ROOT, "SYS", "SYS"),
     row(SYS, "TIME", &[], Type::Time, |call| Ok(Value::Time(call.env.facts().now)))
         .note("of the given clock"),
+    row(SYS, "NSIP", &[], Type::Ip, |call| {
+        call.env.facts().nsip.map(Value::Ip).ok_or("the appliance's own address is not given".into())
+    }),
     row(SYS, "RANDOM", &[], Type::Double, |call| Ok(Value::Double(call.env.facts().random)))
         .note("0 to 1, from the given source"),
     row(SYS, "CHECK_LIMIT", &[Arg::Object(Object::Limit)], Type::Bool, |call| {
@@ -118,7 +121,6 @@ pub(super) const ROWS: &[Function] = &[
     unevaluated(CLIENT_SSL, "CIPHER_BITS", &[], Type::Num),
     unevaluated(CLIENT_SSL, "CLIENT_CERT", &[], Type::Unmodelled)
         .note("no certificate of a client is known here"),
-    unevaluated(SYS, "NSIP", &[], Type::Ip),
     unevaluated(SYS, "VSERVER", A_TEXT, Type::Unmodelled).note("load counters"),
     unevaluated(VSERVER, "STATE", &[], Type::Unmodelled),
     unevaluated(VSERVER, "THROUGHPUT", &[], Type::Num),

@@ -9,7 +9,8 @@ use crate::{
 };
 
 const CIPHERS: &[Arg] = &[Arg::Word(&["RC4", "DES", "DES3", "AES128", "AES192", "AES256"])];
-const DIGESTS: &[Arg] = &[Arg::Word(&["MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512"])];
+const DIGEST: Arg = Arg::Word(&["MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512"]);
+const ENDIAN: Arg = Arg::Word(&["LITTLE_ENDIAN", "BIG_ENDIAN"]);
 
 /// What `ENCRYPT` puts before its result here, so that nobody takes it for a cipher text of an appliance.
 const SEALED: &[u8] = b"sealed:";
@@ -52,8 +53,22 @@ pub(super) const ROWS: &[Function] = &[
     row(TEXT, "DECRYPT", &[], Type::Text, open).note("undoes ENCRYPT; anything else is undefined").practice(),
     row(TEXT, "DECRYPT", CIPHERS, Type::Text, open).practice(),
     unevaluated(TEXT, "HASH", &[], Type::Num).note("the algorithm is not public"),
-    unevaluated(TEXT, "DIGEST", DIGESTS, Type::Text),
+    unevaluated(TEXT, "DIGEST", &[DIGEST], Type::Text),
     unevaluated(TEXT, "CRC32", &[], Type::Num),
+    unevaluated(TEXT, "HMAC", &[Arg::Is(Type::Text), DIGEST], Type::Text),
+    unevaluated(TEXT, "SET_CHAR_SET", &[Arg::Word(&["ASCII", "UTF_8"])], Type::Text).gives(Gives::Same),
+    unevaluated(TEXT, "TEXT_SAFE", &[], Type::Text),
+    unevaluated(TEXT, "URL_RESERVED_CHARS_SAFE", &[], Type::Text),
+    unevaluated(TEXT, "JSON_ENCODE", &[], Type::Text),
+    unevaluated(TEXT, "GET_SIGNED8", &[Arg::Number], Type::Num),
+    unevaluated(TEXT, "GET_UNSIGNED8", &[Arg::Number], Type::Num),
+    unevaluated(TEXT, "GET_SIGNED16", &[Arg::Number, ENDIAN], Type::Num),
+    unevaluated(TEXT, "GET_UNSIGNED16", &[Arg::Number, ENDIAN], Type::Num),
+    unevaluated(TEXT, "GET_SIGNED32", &[Arg::Number, ENDIAN], Type::Num),
+    unevaluated(TEXT, "GET_UNSIGNED32", &[Arg::Number, ENDIAN], Type::Num),
+    unevaluated(TEXT, "RSA_SIGN", &[Arg::Is(Type::Text)], Type::Text),
+    unevaluated(TEXT, "PKEY_ENCRYPT_PEM", &[Arg::Is(Type::Text)], Type::Text),
+    unevaluated(TEXT, "PKEY_DECRYPT_PEM", &[Arg::Is(Type::Text)], Type::Text),
 ];
 
 fn escape(call: &Call<'_>, safe: fn(u8) -> bool, write: fn(u8, &mut Vec<u8>)) -> Result<Value, Fault> {

@@ -26,12 +26,15 @@ pub(super) const ROWS: &[Function] = &[
     row(IP, "IS_IPV6", &[], Type::Bool, |call| Ok(Value::Bool(call.ip()?.is_ipv6()))).inferred(),
     row(TEXT, "TYPECAST_IP_ADDRESS_T", &[], Type::Ip, typecast).note("undefined for what is no IPv4 address"),
     row(TEXT, "TYPECAST_IPV6_ADDRESS_T", &[], Type::Ip, typecast).inferred(),
-    unevaluated(IP, "LOCATION", &[], Type::Text).note("location databases are not read"),
+    row(IP, "LOCATION", &[], Type::Text, |call| location(call).map(Value::text))
+        .note("of the client's address, as given"),
+    row(IP, "MATCHES_LOCATION", &[Arg::Is(Type::Text)], Type::Bool, matches_location)
+        .note("of the client's address, as given; `*` fits every qualifier"),
     unevaluated(IP, "LOCATION", &[Arg::Number], Type::Text),
-    unevaluated(IP, "MATCHES_LOCATION", &[Arg::Is(Type::Text)], Type::Bool)
-        .note("location databases are not read"),
     unevaluated(IP, "LOCATION_LATITUDE", &[], Type::Num),
     unevaluated(IP, "LOCATION_LONGITUDE", &[], Type::Num),
+    unevaluated(IP, "LOCATION_DISTANCE", &[Arg::Is(Type::Ip)], Type::Num),
+    unevaluated(IP, "DISTANCE", &[Arg::Is(Type::Ip)], Type::Num),
 ];
 
 fn same(call: &Call<'_>) -> Result<bool, Fault> {
@@ -47,6 +50,23 @@ fn subnet(call: &mut Call<'_>) -> Result<Value, Fault> {
     let (address, bits) = (call.ip()?, call.number(0)?);
     let net = u8::try_from(bits).ok().and_then(|bits| IpNet::new(address, bits).ok());
     net.map(|net| Value::Ip(net.network())).ok_or_else(|| format!("{address} has no {bits} bits").into())
+}
+
+/// Location databases are not read: what is known is what the facts say of the client.
+fn location<'c>(call: &'c Call<'_>) -> Result<&'c str, Fault> {
+    let (address, client) = (call.ip()?, &call.env.facts().client);
+    let known = client.location.as_deref().filter(|_| client.source == Some(address));
+    known.ok_or_else(|| format!("the location of {address} is not given").into())
+}
+
+fn matches_location(call: &mut Call<'_>) -> Result<Value, Fault> {
+    let (found, wanted) = (location(call)?, call.word(0)?);
+    let mut found = found.split('.');
+    let fits = |wanted: &str| {
+        let found = found.next().unwrap_or_default();
+        wanted == "*" || found.eq_ignore_ascii_case(wanted)
+    };
+    Ok(Value::Bool(wanted.split('.').all(fits)))
 }
 
 fn octet(call: &Call<'_>, position: usize) -> Result<Value, Fault> {

@@ -32,19 +32,20 @@ pub(super) const ROWS: &[Function] = &[
         .gives(Gives::Number)
         .note("by zero: undefined"),
     row(NUMBERS, "MOD", SAME, Type::Num, |call| computed(call, Infix::Rem)).gives(Gives::Number),
-    row(COUNTED, "NEG", &[], Type::Num, negated).gives(Gives::Same),
+    row(&[Type::Num, Type::Double], "NEG", &[], Type::Num, negated).gives(Gives::Same),
+    row(&[Type::Ulong], "NEG", &[], Type::Num, negated),
     row(COUNTED, "ABS", &[], Type::Num, |call| {
         let positive = operator::compare(call.on, &Value::Num(0)).is_none_or(|order| order.is_ge());
         if positive { Ok(call.on.clone()) } else { negated(call) }
     })
     .gives(Gives::Same),
-    row(BITS, "BITAND", SAME, Type::Num, |call| computed(call, Infix::BitAnd)),
-    row(BITS, "BITOR", SAME, Type::Num, |call| computed(call, Infix::BitOr)),
-    row(BITS, "BITXOR", SAME, Type::Num, |call| computed(call, Infix::BitXor)),
+    row(BITS, "BITAND", SAME, Type::Num, |call| computed(call, Infix::BitAnd)).gives(Gives::Number),
+    row(BITS, "BITOR", SAME, Type::Num, |call| computed(call, Infix::BitOr)).gives(Gives::Number),
+    row(BITS, "BITXOR", SAME, Type::Num, |call| computed(call, Infix::BitXor)).gives(Gives::Number),
     row(BITS, "BITNEG", &[], Type::Num, |call| Ok(operator::prefix(Prefix::Complement, call.on)?))
         .gives(Gives::Same),
-    row(BITS, "LSHIFT", SAME, Type::Num, |call| computed(call, Infix::ShiftLeft)),
-    row(BITS, "RSHIFT", SAME, Type::Num, |call| computed(call, Infix::ShiftRight)),
+    row(BITS, "LSHIFT", SAME, Type::Num, |call| computed(call, Infix::ShiftLeft)).gives(Gives::Number),
+    row(BITS, "RSHIFT", SAME, Type::Num, |call| computed(call, Infix::ShiftRight)).gives(Gives::Number),
     row(COUNTED, "WEEKDAY_STRING_SHORT", &[], Type::Text, |call| {
         const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
         let day = whole(call.on)?;

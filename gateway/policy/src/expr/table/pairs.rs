@@ -4,7 +4,7 @@
 
 use memchr::memchr;
 
-use super::{Arg, Function, TEXT, number, row, search::folded};
+use super::{Arg, Function, TEXT, number, row, search::folded, unevaluated};
 use crate::{
     expr::call::{Call, Fault},
     limits,
@@ -76,6 +76,13 @@ pub(super) const ROWS: &[Function] = &[
     row(HEADER, "VALUE", A_COUNT, Type::Text, instance).note("from 0 at the end"),
     row(HEADER, "COUNT", &[], Type::Num, |call| number(countable(call)?.len()))
         .note("more than 15 are undefined"),
+    unevaluated(PAIRS, "PATH", &[], Type::Text),
+    unevaluated(PAIRS, "DOMAIN", &[], Type::Text),
+    unevaluated(PAIRS, "EXPIRES", &[], Type::Time),
+    unevaluated(PAIRS, "SET_DATA_DELIMITER", &[Arg::Is(Type::Text)], Type::Pairs),
+    unevaluated(TEXT, "TYPECAST_COOKIE_T", &[], Type::Pairs),
+    unevaluated(TEXT, "TYPECAST_HTTP_METHOD_T", &[], Type::Method),
+    unevaluated(TEXT, "TYPECAST_MAC_ADDRESS_T", &[], Type::Unmodelled),
     row(HEADER, "COOKIE", A_TEXT, Type::Pairs, set_cookie)
         .note("of Set-Cookie: the cookie of that name with its attributes"),
 ];

@@ -102,10 +102,7 @@ fn mistakes_are_told_where_they_are() {
 #[test]
 fn what_is_not_evaluated_is_undefined_and_never_false() {
     let world = &mut World::default();
-    assert_eq!(
-        value(world, "CLIENT.IP.SRC.MATCHES_LOCATION(\"*.US.*\")"),
-        "UNDEF: `MATCHES_LOCATION` is not evaluated here"
-    );
+    assert_eq!(value(world, "\"x\".HASH"), "UNDEF: `HASH` is not evaluated here");
     assert!(value(world, "DNS.REQ.QUESTION.DOMAIN.EQ(\"x\")").starts_with("UNDEF"));
     assert!(value(world, "\"x\".NO_SUCH_FUNCTION").starts_with("UNDEF"));
 }

@@ -74,6 +74,7 @@ fn facts() -> Facts {
             destination: Some("198.51.100.1".parse().unwrap()),
             destination_port: 443,
             tls: true,
+            location: Some("EU.DE.Bavaria".into()),
         },
         session: Some(Session {
             user: "alice".into(),
@@ -84,6 +85,7 @@ fn facts() -> Facts {
         }),
         now: 1_520_245_416,
         vserver: "portal".into(),
+        nsip: Some("198.51.100.9".parse().unwrap()),
         random: 0.25,
     }
 }
