@@ -2,6 +2,9 @@
 //!
 //! What it is not: a machine that is off. Its network goes on, so bytes wait for the process as they do in the buffers
 //! of a kernel, and its clocks go on, so whatever timer ran out meanwhile is due at once afterwards.
+//!
+//! Where the worlds differ: a connection opened to a process that stands still is accepted by the kernel in the real
+//! world, and then silent; in the simulated one it is not accepted until the process goes on.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
