@@ -419,7 +419,7 @@ fn later_files_win_and_fragments_come_in_the_order_of_their_names() {
     site.write("conf.d/10-first.toml", "name = 'ten'\n[limits]\nsession-idle = '10m'\n");
     site.write("conf.d/30.toml.bak", "name = 'nobody'\n");
     fs::write(own.join("gateway.toml"), "[limits]\nsessions = 30\nbackend = '30s'\n").unwrap();
-    site.write("named.toml", "[limits]\nsessions = 40\n");
+    site.write("named.toml", "[limits]\nsessions = 40\n[tls]\nkey = { env = 'KEY' }\n");
     let mut command = gateway();
     command.env("GATEWAY_CONFIG_DIR", &site.folder).env("XDG_CONFIG_HOME", site.folder.join("own"));
     // Named once more, the installed file stays below its fragments.
@@ -431,6 +431,7 @@ fn later_files_win_and_fragments_come_in_the_order_of_their_names() {
         ("limits.session-idle = \"10m\"", "10-first.toml:3:1"),
         ("limits.backend = \"30s\"", "own/gateway/gateway.toml:3:1"),
         ("limits.sessions = 40", "named.toml:2:1"),
+        ("tls.key.env = \"KEY\"", "named.toml:4:9"),
         ("fqdn = \"gateway.example.com\"", "gateway.toml:1:1"),
     ] {
         let line = said.lines().find(|line| line.starts_with(setting));

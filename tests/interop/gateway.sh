@@ -13,6 +13,33 @@ certificate() {
     chmod 600 "$work/$name.key"
 }
 
+# gateway_toml PORT STORE STA ADMIN_PORT ICA_PORTS: a gateway's configuration but for the factor, between servers at these
+# URLs and ports.
+gateway_toml() {
+    cat <<TOML
+fqdn = "localhost"
+listen = "127.0.0.1:$1"
+vip = "127.0.0.1"
+[tls]
+certificate = "localhost.pem"
+key = { file = "localhost.key" }
+trust = ["ca.pem"]
+[storefront]
+url = "$2/Citrix/StoreWeb"
+networks = ["127.0.0.0/8"]
+[[sta]]
+id = "STA01"
+url = "$3"
+[ica-hosts]
+networks = ["127.0.0.0/8"]
+ports = [$5]
+[callback]
+peers = ["127.0.0.1"]
+[admin]
+listen = "127.0.0.1:$4"
+TOML
+}
+
 # gateway_with_factor <<TOML: starts a gateway whose first factor is the [factor.*] section on standard input.
 # Leaves its address in $portal. Only log-ins work: there is no store behind it.
 gateway_with_factor() {
@@ -22,27 +49,7 @@ gateway_with_factor() {
     certificate localhost
     (umask 077; printf 'only-for-the-lab-0001' >"$work/radius.secret")
     {
-        cat <<TOML
-fqdn = "localhost"
-listen = "127.0.0.1:$port"
-vip = "127.0.0.1"
-[tls]
-certificate = "localhost.pem"
-key = { file = "localhost.key" }
-trust = ["ca.pem"]
-[storefront]
-url = "https://localhost:9/Citrix/StoreWeb"
-networks = ["127.0.0.0/8"]
-[[sta]]
-id = "STA01"
-url = "http://127.0.0.1:9"
-[ica-hosts]
-networks = ["127.0.0.0/8"]
-[callback]
-peers = ["127.0.0.1"]
-[admin]
-listen = "127.0.0.1:$(free_port tcp)"
-TOML
+        gateway_toml "$port" https://localhost:9 http://127.0.0.1:9 "$(free_port tcp)" 1494
         cat
     } >"$work/gateway.toml"
     serve
@@ -74,15 +81,15 @@ answer() {
 }
 
 # start_site: every mock in one program and a gateway in front of them. Leaves the gateway's address in $portal, that
-# of its administration in $admin_port, the ICA host's port in $ica_port, and the URL of the STA's control port in
-# $sta_control. Browsers get ICA-proxy mode.
+# of its administration in $admin_port, and the URL of the STA's control port in $sta_control. The ICA host is at $ICA_AT,
+# where that is set. Browsers get ICA-proxy mode.
 start_site() {
     local broker sta ica store radius ldap gateway admin
-    broker=$(free_port tcp) sta=$(free_port tcp) ica=$(free_port tcp) store=$(free_port tcp)
+    broker=$(free_port tcp) sta=$(free_port tcp) ica=${ICA_AT:-127.0.0.1:$(free_port tcp)} store=$(free_port tcp)
     radius=$(free_port udp) ldap=$(free_port tcp)
     gateway=$(free_port tcp) admin=$(free_port tcp)
     cat >"$work/site.toml" <<TOML
-server = [{ name = "vda01", address = "127.0.0.1:$ica" }]
+server = [{ name = "vda01", address = "$ica" }]
 [storefront]
 listen = "127.0.0.1:$store"
 gateway = "localhost:$gateway"
@@ -99,43 +106,28 @@ control = "127.0.0.1:0"
 listen = "127.0.0.1:$radius"
 [ldap]
 listen = "127.0.0.1:$ldap"
+[anakam]
+listen = "127.0.0.1:0"
 [ica-host]
-listen = "127.0.0.1:$ica"
+listen = "$ica"
 TOML
     certificate localhost
     (umask 077; printf 'only-for-the-lab-0001' >"$work/radius.secret")
     start mocks "$MOCKS" run site --config "$work/site.toml"
     wait_for "$work/mocks.log" 'sta is controlled on '
     sta_control=$(grep -om1 'sta is controlled on http://[^ ]*' "$work/mocks.log" | cut -d' ' -f5)
-    cat >"$work/gateway.toml" <<TOML
-fqdn = "localhost"
-listen = "127.0.0.1:$gateway"
-vip = "127.0.0.1"
-[tls]
-certificate = "localhost.pem"
-key = { file = "localhost.key" }
-trust = ["ca.pem"]
+    {
+        gateway_toml "$gateway" "http://127.0.0.1:$store" "http://127.0.0.1:$sta" "$admin" "${ica##*:}"
+        cat <<TOML
 [[factor.radius.server]]
 name = "radius"
 address = "127.0.0.1:$radius"
 secret = { file = "radius.secret" }
-[storefront]
-url = "http://127.0.0.1:$store/Citrix/StoreWeb"
-networks = ["127.0.0.0/8"]
-[[sta]]
-id = "STA01"
-url = "http://127.0.0.1:$sta"
-[ica-hosts]
-networks = ["127.0.0.0/8"]
-ports = [$ica]
-[callback]
-peers = ["127.0.0.1"]
 [modes]
 browser = "wica"
-[admin]
-listen = "127.0.0.1:$admin"
 TOML
+    } >"$work/gateway.toml"
     "$GATEWAY" check -c "$work/gateway.toml" >"$work/check.log" 2>&1 || fail "the configuration has errors"
     serve
-    portal="localhost:$gateway" admin_port=$admin ica_port=$ica
+    portal="localhost:$gateway" admin_port=$admin
 }

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use gateway_proto::secret::Secret;
 use hmac::{Hmac, KeyInit, Mac};
 use http::header::{HeaderMap, HeaderValue};
+use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use hyper::body::Incoming;
 use sha2::Sha256;
@@ -49,9 +50,7 @@ pub(super) async fn submit(
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Reply, Reason> {
-    let (head, body) = request.into_parts();
-    form::same_origin(&head.headers, &shared.config.fqdn)?;
-    let form = Form::read(&head.headers, body, shared.config.limits.form_body).await?;
+    let (head, form) = form_of(shared, request).await?;
     let expected = cookies::read(&head.headers, cookies::FORM).map(|nonce| form_token(shared, &nonce));
     form::check_token(&form, expected.as_ref())?;
     let password = form.get("passwd").cloned().unwrap_or_default();
@@ -66,10 +65,8 @@ pub(super) async fn answer(
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Reply, Reason> {
-    let (head, body) = request.into_parts();
-    form::same_origin(&head.headers, &shared.config.fqdn)?;
-    let form = Form::read(&head.headers, body, shared.config.limits.form_body).await?;
-    let id = cookies::read(&head.headers, cookies::PENDING).ok_or(Reason::ChallengeUnknown)?;
+    let (head, form) = form_of(shared, request).await?;
+    let id = pending(&head.headers)?;
     form::check_token(&form, Some(&form_token(shared, &id)))?;
     let response = form.get("response").cloned().unwrap_or_default();
     let mut client = client(peer, &head.headers);
@@ -83,10 +80,8 @@ pub(super) async fn transfer(
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Reply, Reason> {
-    let (head, body) = request.into_parts();
-    form::same_origin(&head.headers, &shared.config.fqdn)?;
-    let form = Form::read(&head.headers, body, shared.config.limits.form_body).await?;
-    let id = cookies::read(&head.headers, cookies::PENDING).ok_or(Reason::ChallengeUnknown)?;
+    let (head, form) = form_of(shared, request).await?;
+    let id = pending(&head.headers)?;
     // Clients send `adr` back as it stood in the form, so here a token can be asked for.
     if form.get("adr") != Some(&form_token(shared, &id)) {
         return Err(Reason::FormToken);
@@ -99,6 +94,19 @@ pub(super) async fn transfer(
     } else {
         render(shared, &head.headers, outcome)
     })
+}
+
+/// What a form says, if it does not come from another site.
+async fn form_of(shared: &Shared, request: Request<Incoming>) -> Result<(Parts, Form), Reason> {
+    let (head, body) = request.into_parts();
+    form::same_origin(&head.headers, &shared.config.fqdn)?;
+    let form = Form::read(&head.headers, body, shared.config.limits.form_body).await?;
+    Ok((head, form))
+}
+
+/// The log-in that a form goes on with.
+fn pending(headers: &HeaderMap) -> Result<Secret, Reason> {
+    cookies::read(headers, cookies::PENDING).ok_or(Reason::ChallengeUnknown)
 }
 
 fn render(shared: &Shared, headers: &HeaderMap, outcome: Outcome) -> Reply {

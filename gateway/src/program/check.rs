@@ -33,7 +33,13 @@ pub(super) async fn check(
     }
     let errors: Vec<_> = findings.into_iter().filter(|f| strict || f.severity == Severity::Error).collect();
     if let Some(exit) = configuration::exit(&errors) {
-        return Err(Failure::new(exit, format!("{} findings the gateway must not start with", errors.len())));
+        return Err(Failure::new(
+            exit,
+            match errors.len() {
+                1 => "1 finding the gateway must not start with".to_owned(),
+                count => format!("{count} findings the gateway must not start with"),
+            },
+        ));
     }
     match dependencies.iter().filter(|dependency| dependency.trouble.is_some()).count() {
         0 => Ok(()),

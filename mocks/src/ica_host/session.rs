@@ -87,7 +87,11 @@ impl Connection {
 
     async fn serve(&mut self, stream: &mut Stream, mut flaws: Flaws) -> Cause {
         let opened = async {
-            send(stream, &HOST_BANNER, &mut flaws).await?;
+            pause(flaws.slow).await;
+            // Each by itself, as real hosts repeat it: who recognises protocols wants a segment of just this.
+            for magic in HOST_BANNER.chunks(MAGIC.len()) {
+                write(stream, magic, &mut flaws).await?;
+            }
             timeout(ICA_MAGIC_DEADLINE, self.greet(stream)).await.unwrap_or(Err(Cause::NoMagic))?;
             self.give_ticket(stream, &mut flaws).await
         };
@@ -186,6 +190,10 @@ impl Drop for Connection {
 
 async fn send(stream: &mut Stream, bytes: &[u8], flaws: &mut Flaws) -> Result<(), Cause> {
     pause(flaws.slow).await;
+    write(stream, bytes, flaws).await
+}
+
+async fn write(stream: &mut Stream, bytes: &[u8], flaws: &mut Flaws) -> Result<(), Cause> {
     let passing = bytes.get(..flaws.left).unwrap_or(bytes);
     flaws.left -= passing.len();
     let sent = async {

@@ -31,12 +31,12 @@ pub enum CatalogueError {
     #[error("there is no `{FOLDER}` folder here or above")]
     NoFolder,
     /// A path that can't be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {why}", path.display())]
     Unreadable {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        why: io::Error,
     },
     /// A file name that is not UTF-8.
     #[error("{}: the name is not UTF-8", path.display())]
@@ -162,8 +162,8 @@ fn entry(root: &Path, path: &Path) -> Result<Entry, CatalogueError> {
     Ok(Entry { root: root.to_owned(), file: parts.join("/") })
 }
 
-fn unreadable(path: &Path, source: io::Error) -> CatalogueError {
-    CatalogueError::Unreadable { path: path.to_owned(), source }
+fn unreadable(path: &Path, why: io::Error) -> CatalogueError {
+    CatalogueError::Unreadable { path: path.to_owned(), why }
 }
 
 /// Reads files below a folder and nothing else.

@@ -60,7 +60,10 @@ impl Written {
     fn read(sources: &Sources) -> Result<Self, Finding> {
         let mut tree = Node::empty();
         for path in places::files(sources).map_err(|error| unreadable(&error))? {
-            let text = files::text(&path).map_err(|error| unreadable(&error))?;
+            let text = files::text(&path).map_err(|error| match error.is_forbidden() {
+                true => unreadable(&error),
+                false => unreadable(&error).help("`gateway config template` prints one to start from"),
+            })?;
             tree.merge(Node::parse(&path, &text)?);
         }
         // A variable that is not text can't be one of ours.

@@ -8,6 +8,7 @@ use serde::de::{self, DeserializeSeed, Error as _, Expected, IntoDeserializer, U
 
 use super::finding::Finding;
 use super::tree::{Node, Origin, Value};
+use crate::program::admin::VERSION;
 
 /// How alike two keys are for one to be meant by the other (Jaro-Winkler, 0 to 1).
 const ALIKE: f64 = 0.75;
@@ -95,7 +96,12 @@ impl de::Error for Error {
 fn nearest(word: &str, known: &[&str]) -> String {
     let alike = known.iter().map(|known| (strsim::jaro_winkler(word, known), known));
     let best = alike.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
-    best.map(|(_, known)| format!("did you mean {known}?")).unwrap_or_default()
+    best.map_or_else(newer, |(_, known)| format!("did you mean {known}?"))
+}
+
+/// What else a strange word may mean.
+fn newer() -> String {
+    format!("this is version {VERSION}; was it written for a newer one?")
 }
 
 impl<'de> de::Deserializer<'de> for &'de Node {

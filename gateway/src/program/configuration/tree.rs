@@ -45,6 +45,8 @@ impl fmt::Display for Origin {
 pub(super) struct Node {
     pub(super) value: Value,
     pub(super) origin: Origin,
+    /// Written as one value, `{ … }`, and so replaced as one.
+    inline: bool,
 }
 
 /// What was written.
@@ -62,7 +64,11 @@ pub(super) enum Value {
 impl Node {
     /// A table without settings.
     pub(super) fn empty() -> Self {
-        Self { value: Value::Table(BTreeMap::new()), origin: Origin::Set(String::new()) }
+        Self::at(Value::Table(BTreeMap::new()), Origin::Set(String::new()))
+    }
+
+    fn at(value: Value, origin: Origin) -> Self {
+        Self { value, origin, inline: false }
     }
 
     /// Reads a file's text.
@@ -77,10 +83,12 @@ impl Node {
         }
     }
 
-    /// Lays `over` on top: its settings win, tables are joined.
+    /// Lays `over` on top: its settings win. Tables are joined, but not inline ones: of two secrets, one in a file
+    /// and one in a variable, only the upper one is meant.
     pub(super) fn merge(&mut self, over: Self) {
+        let joined = !self.inline && !over.inline;
         match (&mut self.value, over.value) {
-            (Value::Table(under), Value::Table(above)) => {
+            (Value::Table(under), Value::Table(above)) if joined => {
                 for (key, node) in above {
                     match under.get_mut(&key) {
                         Some(there) => there.merge(node),
@@ -88,7 +96,7 @@ impl Node {
                     }
                 }
             }
-            (_, value) => *self = Self { value, origin: over.origin },
+            (_, value) => *self = Self { value, origin: over.origin, inline: over.inline },
         }
     }
 
@@ -137,7 +145,7 @@ impl Node {
             node = node.child(part, &origin).ok_or_else(|| wrong(&format!("{part} is not there")))?;
         }
         let place = node.child(last, &origin).ok_or_else(|| wrong(&format!("{last} is not there")))?;
-        *place = Self { value, origin };
+        *place = Self::at(value, origin);
         Ok(())
     }
 
@@ -145,7 +153,7 @@ impl Node {
     fn child(&mut self, part: &str, origin: &Origin) -> Option<&mut Self> {
         match &mut self.value {
             Value::Table(table) => {
-                let new = || Self { value: Value::Table(BTreeMap::new()), origin: origin.clone() };
+                let new = || Self::at(Value::Table(BTreeMap::new()), origin.clone());
                 Some(table.entry(part.to_owned()).or_insert_with(new))
             }
             Value::List(list) => list.get_mut(part.parse::<usize>().ok()?),
@@ -198,14 +206,14 @@ impl Text<'_> {
             let at = self.place(key.span().start);
             Ok((key.get_ref().to_string(), self.node(value, at, depth + 1)?))
         });
-        Ok(Node { value: Value::Table(entries.collect::<Result<_, Finding>>()?), origin })
+        Ok(Node::at(Value::Table(entries.collect::<Result<_, Finding>>()?), origin))
     }
 
     fn node(&self, value: &Spanned<DeValue<'_>>, origin: Origin, depth: usize) -> Result<Node, Finding> {
         if depth > DEPTH_MAX {
             return Err(Finding::error("syntax", "too many keys inside keys").at(origin));
         }
-        let value = match value.get_ref() {
+        let typed = match value.get_ref() {
             DeValue::Boolean(value) => Value::Boolean(*value),
             DeValue::String(text) => Value::Text(text.to_string()),
             DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
@@ -216,12 +224,15 @@ impl Text<'_> {
                 let nodes = list.iter().map(|item| self.node(item, self.place(item.span().start), depth + 1));
                 Value::List(nodes.collect::<Result<_, _>>()?)
             }
-            DeValue::Table(table) => return self.table(table, origin, depth),
+            DeValue::Table(table) => {
+                let inline = self.text.get(value.span()).is_some_and(|text| text.starts_with('{'));
+                return Ok(Node { inline, ..self.table(table, origin, depth)? });
+            }
             DeValue::Float(_) | DeValue::Datetime(_) => {
                 return Err(Finding::error("syntax", "no setting is a fraction or a date").at(origin));
             }
         };
-        Ok(Node { value, origin })
+        Ok(Node::at(typed, origin))
     }
 }
 
