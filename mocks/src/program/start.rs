@@ -116,14 +116,41 @@ pub(super) async fn start(
             started!(anakam::Mock, config, listen(rt, at).await?, url, outbox)
         }
         Kind::IcaHost => {
-            let config = ica_host::Config {
-                sessions_max: site.ica_host.sessions_max,
-                misbehaviours,
-                ..ica_host::Config::default()
+            let config = ica_host::Config { misbehaviours, ..ica_host(site) };
+            let cgp = match site.ica_host.cgp_listen {
+                Some(at) => Some(listen(rt, at).await?),
+                None => None,
             };
-            started!(ica_host::Mock, config, listen(rt, at).await?, |at| format!("tcp {at}"))
+            let mock = Arc::new(ica_host::Mock::new(config, lines.journal()).map_err(Failure::file)?);
+            let ica = listen(rt, at).await?;
+            let also = cgp.as_ref().map(|cgp| format!(", CGP {}", cgp.local_addr()));
+            let reached = format!("tcp {}{}", ica.local_addr(), also.unwrap_or_default());
+            let serving = Box::pin(serve_both(rt.clone(), mock.clone(), ica, cgp));
+            let misbehave = Box::new(move |rules| mock.misbehave(rules));
+            Started { kind, reached, lines, misbehave, outbox: None, serving }
         }
     })
+}
+
+/// ICA and, where it is wanted, CGP.
+async fn serve_both(
+    rt: Rt,
+    mock: Arc<ica_host::Mock>,
+    ica: Box<dyn Listener>,
+    cgp: Option<Box<dyn Listener>>,
+) -> io::Result<()> {
+    let Some(cgp) = cgp else { return mock.serve_on(rt, ica).await };
+    tokio::try_join!(mock.clone().serve_on(rt.clone(), ica), mock.serve_cgp_on(rt, cgp)).map(|_| ())
+}
+
+fn ica_host(site: &Site) -> ica_host::Config {
+    let own = &site.ica_host;
+    ica_host::Config {
+        sessions_max: own.sessions_max,
+        session_reliability: own.session_reliability,
+        auto_client_reconnect: own.auto_client_reconnect,
+        ..ica_host::Config::default()
+    }
 }
 
 /// Listens, or says why not.
@@ -179,6 +206,7 @@ fn storefront(site: &Site) -> Result<storefront::Config, Failure> {
         brokers: own.brokers.iter().map(&endpoint).collect::<Result<_, _>>()?,
         stas: own.stas.iter().map(&endpoint).collect::<Result<_, _>>()?,
         session_reliability: own.session_reliability,
+        auto_client_reconnect: own.auto_client_reconnect,
         requires: requires.collect(),
         domain: site.domain.clone(),
         deadline: own.deadline,

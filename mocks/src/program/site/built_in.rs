@@ -71,6 +71,7 @@ impl Default for Storefront {
             brokers: vec![Origin { tls: false, at: local(8080) }],
             stas: vec![Origin { tls: false, at: local(8081) }],
             session_reliability: false,
+            auto_client_reconnect: false,
             deadline: Duration::from_secs(15),
             misbehaviours: Vec::new(),
         }
@@ -141,7 +142,15 @@ impl Default for Anakam {
 
 impl Default for IcaHost {
     fn default() -> Self {
-        Self { listen: loopback(1494), control: None, sessions_max: 100, misbehaviours: Vec::new() }
+        Self {
+            listen: loopback(1494),
+            control: None,
+            cgp_listen: None,
+            session_reliability: Duration::from_secs(180),
+            auto_client_reconnect: false,
+            sessions_max: 100,
+            misbehaviours: Vec::new(),
+        }
     }
 }
 

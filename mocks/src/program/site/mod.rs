@@ -160,6 +160,7 @@ pub(super) struct Storefront {
     #[serde(deserialize_with = "parsed_list")]
     pub(super) stas: Vec<Origin>,
     pub(super) session_reliability: bool,
+    pub(super) auto_client_reconnect: bool,
     #[serde(deserialize_with = "duration")]
     pub(super) deadline: Duration,
     pub(super) misbehaviours: Vec<Written>,
@@ -250,6 +251,12 @@ pub(super) struct Anakam {
 pub(super) struct IcaHost {
     pub(super) listen: SocketAddr,
     pub(super) control: Option<SocketAddr>,
+    /// Where it speaks CGP; nowhere without it.
+    pub(super) cgp_listen: Option<SocketAddr>,
+    /// How long a cut session is kept.
+    #[serde(deserialize_with = "duration")]
+    pub(super) session_reliability: Duration,
+    pub(super) auto_client_reconnect: bool,
     pub(super) sessions_max: usize,
     pub(super) misbehaviours: Vec<Written>,
 }
