@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use gateway_mocks::receiver::{Apps, Call, Connect, Launch, Login, Logout, Portal, Refusal, Socks, Trouble};
+use gateway_mocks::receiver::{
+    Apps, Bulk, Call, Connect, Launch, Login, Logout, Portal, Refusal, Socks, Trouble,
+};
 use gateway_proto::secret::Secret;
 use gateway_proto::socks5::client::Form;
 
@@ -11,6 +13,9 @@ use super::unmet;
 use crate::report::Failure;
 use crate::scenario::plan::{FirstFactor, FormField, Request, SocksTarget, Step, StepKind};
 use crate::scenario::source::{Span, Spanned};
+
+/// How long a stream may take when the scenario does not say.
+const STREAM_MAX: Duration = Duration::from_secs(60);
 
 /// How long the wire-level words wait for an answer that may never come.
 const WIRE_PATIENCE: Duration = Duration::from_millis(500);
@@ -26,6 +31,7 @@ pub(super) fn title(kind: &StepKind) -> String {
         StepKind::Launch { app } => format!("launches {}", app.value),
         StepKind::Connect => "connects with the ICA file".to_owned(),
         StepKind::Type { text, .. } => format!("types {:?}", text.value),
+        StepKind::Stream { kilobytes, .. } => format!("sends {} kB and compares them", kilobytes.value),
         StepKind::Wait(span) => format!("waits {} s", span.value.as_secs_f64()),
         StepKind::Mark(name) => format!("reaches {:?}", name.value),
         StepKind::Logout => "logs out".to_owned(),
@@ -84,6 +90,10 @@ impl Actor<'_> {
                 let pause = every.as_ref().map_or(Duration::ZERO, |every| every.value);
                 let times = times.as_ref().map_or(1, |times| times.value);
                 self.type_text(&text.value, pause, times, span).await?
+            }
+            StepKind::Stream { kilobytes, within } => {
+                let within = within.as_ref().map_or(STREAM_MAX, |within| within.value);
+                self.stream(u64::from(kilobytes.value) * 1000, within, span).await?
             }
             StepKind::Logout => self.log_out(span).await,
             StepKind::Disconnect => {
@@ -240,6 +250,22 @@ impl Actor<'_> {
             }
         }
         Ok(Came::well("typed", span))
+    }
+
+    async fn stream(&mut self, bytes: u64, within: Duration, span: Span) -> Result<Came, Failure> {
+        let Some(session) = &mut self.session else {
+            return Err(self.impossible(span, "an ICA connection", "there is none"));
+        };
+        let outcome = session.send_and_verify(bytes, within).await;
+        Ok(match outcome {
+            Bulk::Verified => Came::well("every byte came back", span),
+            Bulk::Differs { at } => Came::badly(format!("other bytes came back after {at}"), span),
+            Bulk::Late { received } => Came::badly(format!("only {received} bytes came back in time"), span),
+            Bulk::Closed { received } => Came {
+                closed: true,
+                ..Came::badly(format!("only {received} bytes came back, then the end"), span)
+            },
+        })
     }
 
     async fn log_out(&mut self, span: Span) -> Came {

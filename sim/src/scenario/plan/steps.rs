@@ -73,6 +73,13 @@ pub enum StepKind {
     },
     /// Connects with the ICA file fetched last (a second time: with the same ticket).
     Connect,
+    /// Sends a stream and compares every byte that comes back.
+    Stream {
+        /// Thousand bytes.
+        kilobytes: Spanned<u32>,
+        /// How long it may take; a minute when absent.
+        within: Option<Spanned<Duration>>,
+    },
     /// Types into the session.
     Type {
         /// The text.
