@@ -120,7 +120,7 @@ pub const CGP_SESSIONS_MAX: usize = 10_000;
 pub const CGP_OPENING_DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Pause between a Receiver's attempts to resume. Ours: quick enough that a user hardly notices a short cut.
-pub const RESUME_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+pub const RESUME_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// How long one attempt to reach the gateway may take while a session is suspended.
 pub const RESUME_DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -117,7 +118,8 @@ pub(crate) struct Carrier<M> {
     told: VecDeque<Output>,
     origin: Instant,
     wake: Pin<Box<Sleep>>,
-    observe: Observe,
+    /// Nothing is taken from the machine, and so acknowledged, before this is there.
+    observe: Option<Observe>,
 }
 
 impl<M: Machine> Carrier<M> {
@@ -135,13 +137,17 @@ impl<M: Machine> Carrier<M> {
             told: VecDeque::new(),
             origin,
             wake: Box::pin(sleep_until(origin)),
-            observe: Box::new(|_| {}),
+            observe: None,
         }
     }
 
-    /// Shows the stream of this end's user to somebody.
-    pub(crate) fn observe(&mut self, observe: impl Fn(Move<'_>) + Send + Sync + 'static) {
-        self.observe = Box::new(observe);
+    /// The session has its name: from now on its user gets what comes, and whoever watches sees it.
+    pub(crate) fn start(&mut self, watch: Option<Arc<dyn Watch>>, session: Fingerprint, side: Side) {
+        self.observe = Some(Box::new(move |what| {
+            if let Some(watch) = &watch {
+                watch.moved(session, side, what);
+            }
+        }));
     }
 
     /// The time the machine lives by.
@@ -181,14 +187,17 @@ impl<M: Machine> Carrier<M> {
 
     /// Takes what the machine has for the connection and for the user.
     fn drain(&mut self) {
-        if self.to_user.is_empty() && !self.ending {
-            match self.machine.read(self.now()) {
+        if let Some(observe) = &self.observe
+            && self.to_user.is_empty()
+            && !self.ending
+        {
+            match self.machine.read(self.origin.elapsed()) {
                 Some(Received::Data(bytes)) => {
-                    (self.observe)(Move::Got(&bytes));
+                    observe(Move::Got(&bytes));
                     self.to_user.extend(bytes);
                 }
                 Some(Received::End) => {
-                    (self.observe)(Move::GotEnd);
+                    observe(Move::GotEnd);
                     self.ending = true;
                 }
                 None => {}
@@ -268,15 +277,15 @@ impl<M: Machine> Carrier<M> {
 
     fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let room = self.machine.room().min(IO_BYTES);
-        if self.user_done || room == 0 {
+        let Some(observe) = self.observe.as_ref().filter(|_| !self.user_done && room > 0) else {
             return Poll::Pending;
-        }
+        };
         let mut bytes = [0; IO_BYTES];
         let mut buffer = ReadBuf::new(bytes.get_mut(..room).unwrap_or_default());
         let read = ready!(Pin::new(&mut self.user).poll_read(cx, &mut buffer));
         let (now, filled) = (self.origin.elapsed(), buffer.filled());
         if read.is_ok() && !filled.is_empty() {
-            (self.observe)(Move::Sent(filled));
+            observe(Move::Sent(filled));
             // There is room for all of it.
             self.machine.write(now, filled);
         } else {

@@ -125,9 +125,7 @@ impl Mock {
         let origin = Instant::now();
         let host = Host::open(Duration::ZERO, opening, Secret::new(token), self.session_reliability);
         let mut carrier = Carrier::new(host, far, origin);
-        if let Some(watch) = self.watch.clone() {
-            carrier.observe(move |what| watch.moved(name, Side::Host, what));
-        }
+        carrier.start(self.watch.clone(), name, Side::Host);
         carrier.attach(stream);
         Keeper { mock: self, name, session, peer, returns }.keep(carrier).await;
     }
@@ -151,7 +149,6 @@ impl Keeper {
     async fn keep(mut self, mut carrier: Carrier<Host>) {
         let kept = self.mock.session_reliability;
         loop {
-            let (mock, session) = (self.mock.clone(), self.session.get());
             let told = tokio::select! { biased;
                 Some(back) = self.returns.recv() => {
                     self.take_over(&mut carrier, back).await;
@@ -159,6 +156,7 @@ impl Keeper {
                 }
                 told = carrier.next() => told,
             };
+            let (mock, session) = (self.mock.clone(), self.session.get());
             match told {
                 Output::Suspended(_) => {
                     mock.sessions.update(session, |entry| entry.state = State::Suspended);

@@ -19,6 +19,9 @@ use crate::ica::{Banner, ticket_record};
 /// The port a Receiver names behind the ticket: ICA's own.
 pub(super) const ICA_PORT: u16 = 1494;
 
+/// How long a session that ends waits for its host to have everything. Ours: a few round trips.
+const GOODBYE_MAX: Duration = Duration::from_secs(5);
+
 /// What is written or read at a time when many bytes are sent.
 const CHUNK_BYTES: usize = 16 * 1024;
 
@@ -27,6 +30,8 @@ pub struct IcaSession {
     wire: Wire,
     /// What is left of the host's banner.
     banner: Banner,
+    /// Outlives its connections: ends when both sides have said so, not with a connection.
+    lasting: bool,
 }
 
 /// What a client answers the host's hello with.
@@ -51,11 +56,12 @@ impl Receiver {
             return Ok(refused);
         }
         self.journal.record(Seen::IcaOpen { peer: line.peer, app: file.application.clone() });
+        let lasting = file.session_reliability.is_some();
         if file.auto_client_reconnect {
             line = self.reconnecting(file, line);
         }
         let wire = self.wire(line.stream, line.peer, file.gateway.host());
-        Ok(Connect::Open(IcaSession { wire, banner: Banner::default() }))
+        Ok(Connect::Open(IcaSession { wire, banner: Banner::default(), lasting }))
     }
 }
 
@@ -148,7 +154,11 @@ impl IcaSession {
     }
 
     /// Ends the session as Receiver does.
-    pub async fn close(self) {
+    pub async fn close(mut self) {
+        if self.lasting {
+            drop(self.wire.half_close().await);
+            self.wire.drained(GOODBYE_MAX).await;
+        }
         self.wire.close().await;
     }
 

@@ -174,15 +174,20 @@ impl Wire {
 
     /// Whether the peer closes within that time; what it sends before is thrown away.
     pub async fn closes(&mut self, within: Duration) -> bool {
-        let until = Instant::now() + within;
         self.ahead.clear();
-        while self.fill(until).await {
-            self.ahead.clear();
-        }
+        self.drained(within).await;
         if self.ended {
             self.journal.record(Seen::Closed { peer: self.peer, by_peer: true });
         }
         self.ended
+    }
+
+    /// Waits until the peer has ended, or for that time.
+    pub(super) async fn drained(&mut self, within: Duration) {
+        let until = Instant::now() + within;
+        while self.fill(until).await {
+            self.ahead.clear();
+        }
     }
 
     /// Ends our side; the peer may go on sending.

@@ -53,7 +53,9 @@ impl Lab {
         carrier.attach(self.rt.net.connect(self.at).await.unwrap());
         let now = carrier.now();
         carrier.machine.connect(now, None);
-        timeout(SOON, carrier.next()).await.unwrap()
+        let told = timeout(SOON, carrier.next()).await.unwrap();
+        carrier.start(None, Fingerprint::of("a client"), Side::Receiver);
+        told
     }
 
     async fn story_has(&self, kind: &str) {

@@ -67,10 +67,8 @@ impl Receiver {
                 _ => {}
             }
         }
-        if let (Some(watch), Some(token)) = (self.config.watch.clone(), carrier.machine.token()) {
-            let session = Fingerprint::of(token.expose());
-            carrier.observe(move |what| watch.moved(session, Side::Receiver, what));
-        }
+        let token = carrier.machine.token().ok_or(Connect::Foreign)?;
+        carrier.start(self.config.watch.clone(), Fingerprint::of(token.expose()), Side::Receiver);
         Ok(carrier)
     }
 

@@ -59,9 +59,7 @@ impl Decoder<'_> {
             "type" => {
                 StepKind::Type { text: line.arg(0)?, every: line.prop("every"), times: line.prop("times") }
             }
-            "stream" => {
-                StepKind::Stream { kilobytes: line.prop("kilobytes")?, within: line.prop("within") }
-            }
+            "stream" => StepKind::Stream { kilobytes: line.prop("kilobytes")?, within: line.prop("within") },
             "wait" => StepKind::Wait(line.arg(0)?),
             "mark" => StepKind::Mark(line.arg(0)?),
             "disconnect" => StepKind::Disconnect,
