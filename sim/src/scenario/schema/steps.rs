@@ -71,15 +71,11 @@ pub(super) const WORDS: &[Word] = &[
         prop("every", Type::Time, "Pause between repetitions."),
         prop("times", Type::Number, "How many times; once."),
     ]),
-    Word::new(
-        "transfer",
-        STEPS,
-        "Sends a stream through the session and compares every byte that comes back.",
-    )
-    .props(&[
-        must("kilobytes", Type::Number, "How many thousand bytes."),
-        prop("within", Type::Time, "How long it may take; 60s."),
-    ]),
+    Word::new("stream", STEPS, "Sends a stream through the session and compares every byte that comes back.")
+        .props(&[
+            must("kilobytes", Type::Number, "How many thousand bytes."),
+            prop("within", Type::Time, "How long it may take; 60s."),
+        ]),
     Word::new("wait", STEPS, "Does nothing for this time.").args(&[one("time", Type::Time)]),
     Word::new(
         "mark",
