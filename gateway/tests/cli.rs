@@ -478,7 +478,8 @@ fn policy_check_points_at_what_is_wrong_and_fails_for_ci() {
     let right = "enable ns feature RESPONDER\nadd responder policy p HTTP.REQ.IS_VALID NOOP\n\
         bind responder global p 1 END\n";
     site.write("right.conf", right);
-    site.write("wrong.conf", "add responder policy p 'HTTP.REQ.URL.CONTAINZ(\"a\")' NOOP\n");
+    let wrong = "add responder policy p 'HTTP.REQ.URL.CONTAINZ(\"a\")' NOOP\nbind responder global p 1 END\n";
+    site.write("wrong.conf", wrong);
     let [right, wrong] =
         ["right.conf", "wrong.conf"].map(|name| site.folder.join(name).display().to_string());
     let (status, said) = ran(&["policy", "check", &right]);
@@ -500,3 +501,49 @@ fn policy_check_points_at_what_is_wrong_and_fails_for_ci() {
 }
 
 const SARIF_COLUMN: &str = "/runs/0/results/0/locations/0/physicalLocation/region/startColumn";
+
+/// One session a user, in four lines, and what should come of it.
+const ONE_SESSION: &str = "enable ns feature RESPONDER\nadd lb vserver app HTTP 192.0.2.10 80\n\
+    add ns variable seen -type \"map(text(64),text(64),100)\" -expires 1200\n\
+    add ns assignment see -variable $seen[AAA.USER.NAME] -set AAA.USER.SESSIONID\n\
+    add responder action stop respondwith q{\"HTTP/1.1 403 No\\r\\nX-Why: twice\\r\\n\\r\\nyou are here already\"}\n\
+    add responder policy first \"$seen.VALUEEXISTS(AAA.USER.NAME).NOT\" see\n\
+    add responder policy second \"$seen.VALUEEXISTS(AAA.USER.NAME) && $seen[AAA.USER.NAME].NE(AAA.USER.SESSIONID)\" stop\n\
+    bind lb vserver app -policyName first -priority 10 -gotoPriorityExpression NEXT -type REQUEST\n\
+    bind lb vserver app -policyName second -priority 20 -type REQUEST\n";
+
+const ONE_SESSION_TEST: &str = "configuration = ['one.conf']\n\
+    [[request]]\nname = 'comes in'\nsend = 'GET /'\nuser = 'alice'\nsession = 's1'\n\
+    expect = { verdict = 'forwarded', hits = ['first'], variables = [{ name = 'seen', key = 'alice', value = 's1' }] }\n\
+    [[request]]\nname = 'twice'\nafter = '20m'\nsend = 'GET /'\nuser = 'alice'\nsession = 's2'\n\
+    expect = { verdict = 'responded', status = 403, headers = { X-Why = 'twice' }, body-contains = 'already' }\n\
+    [[request]]\nname = 'after twenty minutes'\nafter = '1201s'\nsend = 'GET /'\nuser = 'alice'\nsession = 's3'\n\
+    expect = { verdict = 'forwarded', misses = ['second'] }\n\
+    [[request]]\nname = 'nobody'\nsend = 'GET /'\nexpect = { verdict = 'forwarded', undefined = ['first'] }\n";
+
+#[test]
+fn policy_test_runs_requests_and_tells_what_a_change_changes() {
+    let site = Site::new("policy-test");
+    site.write("one.conf", ONE_SESSION);
+    site.write("two.conf", &ONE_SESSION.replace("-expires 1200", "-expires 60"));
+    site.write("one.test.toml", ONE_SESSION_TEST);
+    let folder = site.folder.display().to_string();
+    let junit = site.folder.join("junit.xml").display().to_string();
+    let (status, said) = ran(&["policy", "test", &folder, "--junit", &junit]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("4 of 4 requests"), "{said}");
+    let [one, two] = ["one.conf", "two.conf"].map(|name| site.folder.join(name).display().to_string());
+    let (status, said) = ran(&["policy", "test", &folder, "--diff", &one, &two]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains(": twice\n  - responded 403; second hit\n  + forwarded; first hit"), "{said}");
+    assert!(said.contains("1 of 4 requests come out differently"), "{said}");
+    site.write("one.test.toml", &ONE_SESSION_TEST.replace("status = 403", "status = 404"));
+    let (status, said) = ran(&["policy", "test", &folder, "--junit", &junit]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(
+        said.contains("expected status 404, found status 403") && said.contains("20 second: TRUE"),
+        "{said}"
+    );
+    let written = fs::read_to_string(&junit).unwrap();
+    assert!(written.contains("failures=\"1\"") && written.contains("expected status 404"), "{written}");
+}

@@ -32,6 +32,7 @@ use tree::{Node, Origin};
 pub(super) use finding::{Finding, Severity, errors, exit, failure};
 pub(super) use print::print;
 pub(super) use raw::LogFormat;
+pub(super) use words::Time;
 
 /// A commented configuration to start from.
 pub(super) const TEMPLATE: &str = include_str!("../../../examples/gateway.toml");

@@ -15,7 +15,7 @@ const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_0
 
 /// A time: a whole number with one unit, `"30s"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Time(pub(super) Duration);
+pub(in crate::program) struct Time(pub(in crate::program) Duration);
 
 impl From<Duration> for Time {
     fn from(duration: Duration) -> Self {

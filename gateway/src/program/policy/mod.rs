@@ -5,6 +5,7 @@ mod eval;
 mod files;
 mod sarif;
 mod tell;
+mod test;
 mod world;
 
 use clap::Subcommand;
@@ -18,6 +19,8 @@ pub(super) enum PolicyVerb {
     Check(check::Arguments),
     /// Says what becomes of requests and why, or what an expression is worth
     Eval(eval::Arguments),
+    /// Runs the requests of test files through a configuration and says which did not come out as expected
+    Test(test::Arguments),
 }
 
 /// Does it.
@@ -25,5 +28,6 @@ pub(super) fn policy(verb: &PolicyVerb) -> Result<(), Failure> {
     match verb {
         PolicyVerb::Check(arguments) => check::check(arguments),
         PolicyVerb::Eval(arguments) => eval::eval(arguments),
+        PolicyVerb::Test(arguments) => test::test(arguments),
     }
 }
