@@ -70,9 +70,10 @@ pub(crate) fn set_cookies(headers: &HeaderMap) -> Line {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = name.trim();
         line = line.text(format!(", cookie {name}"));
-        let expires = attributes.to_ascii_lowercase();
-        line = if value.is_empty() || expires.contains("max-age=0") || expires.contains("expires=") {
-            // Nothing here sets a cookie that lives on: a date means that the cookie is taken back.
+        let attributes = attributes.to_ascii_lowercase();
+        // The dates by which cookies are taken back are those of the last century.
+        let past = ["-1999", " 1999", "-1970", " 1970"].iter().any(|year| attributes.contains(year));
+        line = if value.is_empty() || attributes.contains("max-age=0") || past {
             line.text(" cleared")
         } else if name == "NSC_VPNERR" {
             line.text("=").text(value)

@@ -38,6 +38,11 @@ impl Page {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Every value of a header, in order; `Set-Cookie` usually has several.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
+    }
+
     /// The body as text; what is no UTF-8 is replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
