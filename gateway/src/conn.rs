@@ -5,14 +5,19 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ::http::{Request, Response};
 use gateway_proto::detect::Detection;
+use gateway_rt::http::FullBody;
 use gateway_rt::prefixed::Prefixed;
 use gateway_rt::tls::{self, TlsError};
 use gateway_rt::{Stream, http as rt_http};
+use hyper::body::Incoming;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
 
 use crate::audit::Event;
-use crate::limits::SNIFF_BYTES_MAX;
+use crate::http::Answer;
+use crate::limits::{DROP_SILENCE, SNIFF_BYTES_MAX};
 use crate::protocol::Protocol;
 use crate::reason::Reason;
 use crate::shared::Shared;
@@ -37,19 +42,40 @@ pub(crate) async fn serve(shared: &Arc<Shared>, stream: Stream, peer: SocketAddr
     }
 }
 
-async fn hand_over(shared: &Arc<Shared>, protocol: Protocol, stream: Stream, peer: SocketAddr) {
+async fn hand_over(shared: &Arc<Shared>, protocol: Protocol, mut stream: Stream, peer: SocketAddr) {
     match protocol {
         Protocol::Http => {
-            let answer = |request| http::answer(shared, peer, request);
+            let hang_up = CancellationToken::new();
+            let answer = |request| answer(shared, peer, request, &hang_up);
             tokio::select! { biased;
+                () = hang_up.cancelled() => {}
                 // What a peer does wrong in HTTP/1.1, hyper has answered; there is nothing to add.
                 served = rt_http::serve_until(stream, answer, shared.retired()) => drop(served),
                 () = shared.http_overdue() => {}
             }
         }
         Protocol::Socks5 => ica::serve_socks(shared, stream, peer).await,
-        Protocol::Cgp => ica::serve_cgp(shared, stream, peer).await,
+        Protocol::Cgp => {
+            refuse(shared, peer, Reason::ProtocolNotServed);
+            drop(stream.shutdown().await);
+        }
     }
+}
+
+/// Answers a request, or hangs up at once or after a long silence, as a policy wants it.
+async fn answer(
+    shared: &Shared,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+    hang_up: &CancellationToken,
+) -> Response<FullBody> {
+    match http::answer(shared, peer, request).await {
+        Answer::Reply(reply) => return reply,
+        Answer::Reset => {}
+        Answer::Drop => tokio::time::sleep(DROP_SILENCE).await,
+    }
+    hang_up.cancel();
+    std::future::pending().await
 }
 
 /// Reads until the protocol is known and puts the bytes back.

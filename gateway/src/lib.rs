@@ -9,7 +9,7 @@
 //! All wiring is on one page, [`app`]. Decisions are told as [`audit::Event`]s, refusals carry a
 //! [`reason::Reason`]. Protocol bytes are read and written by `gateway-proto`, which does no IO.
 //!
-//! What it is not: a VPN, a load balancer, a policy engine, or a vendor's product. Nothing here reads a file,
+//! What it is not: a VPN, a load balancer, or a vendor's product. What policies mean is `gateway-policy`'s. Nothing here reads a file,
 //! an environment variable or a clock of its own.
 
 pub mod app;
@@ -21,6 +21,7 @@ pub mod control;
 mod http;
 mod ica;
 pub mod limits;
+pub mod policy;
 mod protocol;
 pub mod reason;
 mod session;

@@ -20,8 +20,8 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use crate::audit::{Event, Sink};
 use crate::auth::{Devices, Flow, Lockout, Silent};
 use crate::config::Config;
-use crate::ica::Kept;
 use crate::limits::{HTTP_DRAIN, LAST_WORDS};
+use crate::policy;
 use crate::protocol::{self, Protocol};
 use crate::session::{Session, Table};
 use crate::sta::Spent;
@@ -49,7 +49,7 @@ struct State {
     lockout: Mutex<Lockout>,
     silent: Mutex<Silent>,
     spent: Mutex<Spent>,
-    kept: Mutex<Kept>,
+    policies: policy::Kept,
     connections: Mutex<BTreeMap<IpAddr, usize>>,
     begun: Instant,
     /// Every connection, for who waits until there is none.
@@ -76,7 +76,7 @@ impl State {
             lockout: Mutex::default(),
             silent: Mutex::default(),
             spent: Mutex::default(),
-            kept: Mutex::default(),
+            policies: policy::Kept::default(),
             connections: Mutex::default(),
             begun: Instant::now(),
             tasks: TaskTracker::new(),
@@ -187,14 +187,19 @@ impl Shared {
         lock(&self.state.silent)
     }
 
+    /// What policies keep from request to request.
+    pub(crate) fn policies(&self) -> &policy::Kept {
+        &self.state.policies
+    }
+
+    /// Variables and counters of the policies. Never hold it across an `await`.
+    pub(crate) fn policy_state(&self) -> MutexGuard<'_, gateway_policy::run::State> {
+        lock(&self.state.policies.state)
+    }
+
     /// The tickets that were presented. Never hold it across an `await`.
     pub(crate) fn spent(&self) -> MutexGuard<'_, Spent> {
         lock(&self.state.spent)
-    }
-
-    /// The sessions that outlive connections. Never hold it across an `await`.
-    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
-        lock(&self.state.kept)
     }
 
     /// A fresh random id of `N` bytes, as hexadecimal text.

@@ -8,17 +8,21 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use gateway_policy::facts::Message;
+use gateway_policy::run::{Answer, Unusable};
 use gateway_proto::cvpn::{Scheme, Target};
 use gateway_rt::http::client::SendError;
 use gateway_rt::http::{BodyError, Client};
-use gateway_rt::{ConnectError, tls};
+use gateway_rt::{ConnectError, Stream, tls};
 use http::header::{HOST, HeaderValue};
 use http::{Request, Response};
 use http_body_util::Full;
 use ipnet::IpNet;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::error::Elapsed;
 
 use crate::audit::{Event, Mark};
+use crate::limits::CALLOUT_READ_BYTES;
 use crate::shared::Shared;
 
 /// Whose pooled connection: a target's, for one session or for the gateway itself.
@@ -61,6 +65,35 @@ pub(crate) async fn ask(
         send(&mut client, target, request, bytes_max, deadline).await.map_err(Error::from)
     };
     told(shared, target, tokio::time::timeout(deadline, whole).await)
+}
+
+/// Sends a call-out of a policy as it is written, on a connection of its own, and reads the answer.
+pub(crate) async fn exchange(shared: &Shared, target: &Target, request: &[u8]) -> Result<Message, Error> {
+    let deadline = shared.config.limits.backend;
+    let whole = async {
+        let mut stream = secured(shared, target, |_| true).await?;
+        stream.write_all(request).await.map_err(broken)?;
+        let (mut answer, mut piece) = (Answer::default(), vec![0; CALLOUT_READ_BYTES]);
+        loop {
+            let read = stream.read(&mut piece).await.map_err(broken)?;
+            let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else {
+                return answer.end().map_err(unusable);
+            };
+            if let Some(message) = answer.push(bytes).map_err(unusable)? {
+                return Ok(message);
+            }
+        }
+    };
+    let answer = tokio::time::timeout(deadline, whole).await;
+    answer.unwrap_or_else(|_| Err(Error::Down(format!("no answer within {} s", deadline.as_secs()))))
+}
+
+fn broken(error: std::io::Error) -> Error {
+    Error::Down(error.to_string())
+}
+
+fn unusable(error: Unusable) -> Error {
+    Error::Answer(error.to_string())
 }
 
 /// Asks `target` for the user of `session`, on a connection that session may keep. `networks` as in
@@ -125,18 +158,27 @@ async fn open(
     target: &Target,
     allowed: impl Fn(IpAddr) -> bool + Send,
 ) -> Result<Client, Error> {
+    let stream = secured(shared, target, allowed).await?;
+    Client::over(&shared.rt, stream).await.map_err(Error::from)
+}
+
+/// A connection to `target`, with TLS where it says so.
+async fn secured(
+    shared: &Shared,
+    target: &Target,
+    allowed: impl Fn(IpAddr) -> bool + Send,
+) -> Result<Stream, Error> {
     let deadline = shared.config.limits.backend;
     let (stream, _) = shared.rt.connect_checked(target.host(), target.port(), deadline, allowed).await?;
-    let stream = match target.scheme() {
-        Scheme::Http => stream,
+    match target.scheme() {
+        Scheme::Http => Ok(stream),
         Scheme::Https => {
             // A certificate names an IPv6 address without the brackets a URL needs.
             let name = target.host().trim_matches(['[', ']']);
             let secured = tls::connect(shared.tls_client.clone(), stream, name, deadline).await;
-            secured.map_err(|error| Error::Down(error.to_string()))?
+            secured.map_err(|error| Error::Down(error.to_string()))
         }
-    };
-    Client::over(&shared.rt, stream).await.map_err(Error::from)
+    }
 }
 
 async fn send(

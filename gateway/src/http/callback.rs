@@ -10,9 +10,8 @@ use gateway_proto::secret::Secret;
 use gateway_rt::http::{BodyError, read_body};
 use http::header::HeaderMap;
 use http::{Request, StatusCode};
-use hyper::body::Incoming;
 
-use super::{Reply, reply};
+use super::{Body, Reply, reply};
 use crate::audit::Event;
 use crate::config::Callback;
 use crate::limits::SOAP_BYTES_MAX;
@@ -23,7 +22,7 @@ use crate::shared::Shared;
 pub(super) async fn serve(
     shared: &Shared,
     peer: SocketAddr,
-    request: Request<Incoming>,
+    request: Request<Body>,
 ) -> Result<Reply, Reason> {
     let (head, body) = request.into_parts();
     if !may_ask(shared, peer.ip(), &head.headers).await {

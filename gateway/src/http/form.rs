@@ -11,8 +11,8 @@ use std::time::Duration;
 use gateway_proto::secret::Secret;
 use gateway_rt::http::{BodyError, read_body};
 use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN};
-use hyper::body::Incoming;
 
+use super::Body;
 use crate::limits::{FORM_BYTES_MAX, FORM_FIELDS_MAX};
 use crate::reason::Reason;
 
@@ -21,11 +21,7 @@ pub(crate) struct Form(BTreeMap<String, Secret>);
 
 impl Form {
     /// Reads the body of a POST.
-    pub(crate) async fn read(
-        headers: &HeaderMap,
-        body: Incoming,
-        deadline: Duration,
-    ) -> Result<Self, Reason> {
+    pub(crate) async fn read(headers: &HeaderMap, body: Body, deadline: Duration) -> Result<Self, Reason> {
         let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = media_type.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {

@@ -8,10 +8,9 @@ use std::net::SocketAddr;
 use gateway_proto::forms::{self, AuthenticateResponse, Field, Form as Asked};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, StatusCode};
-use hyper::body::Incoming;
 
 use super::form::{self, Form};
-use super::{Reply, caller, client, cookies, login, reply, to_keep};
+use super::{Body, Reply, caller, client, cookies, login, reply, to_keep};
 use crate::auth::login::{self as flow, Outcome};
 use crate::reason::Reason;
 use crate::shared::Shared;
@@ -37,7 +36,7 @@ pub(super) fn is_path(path: &str) -> bool {
 pub(super) async fn serve(
     shared: &Shared,
     peer: SocketAddr,
-    request: Request<Incoming>,
+    request: Request<Body>,
 ) -> Result<Reply, Reason> {
     let path = request.uri().path().to_owned();
     if LOGON_POINTS.contains(&path.as_str()) {
@@ -61,7 +60,7 @@ pub(super) async fn serve(
 async fn authenticate(
     shared: &Shared,
     peer: SocketAddr,
-    request: Request<Incoming>,
+    request: Request<Body>,
     base: &str,
 ) -> Result<Reply, Reason> {
     let (head, body) = request.into_parts();
@@ -116,7 +115,7 @@ fn told(base: &str, reason: Reason) -> Result<Reply, Reason> {
 }
 
 /// `setClient.do`: which client this is; answers with the store's path. Needs a session.
-async fn set_client(shared: &Shared, request: Request<Incoming>) -> Result<Reply, Reason> {
+async fn set_client(shared: &Shared, request: Request<Body>) -> Result<Reply, Reason> {
     let (head, body) = request.into_parts();
     form::same_origin(&head.headers, &shared.config.fqdn)?;
     caller(shared, &head.headers).ok_or(Reason::SessionMissing)?;

@@ -12,11 +12,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::header::{HeaderMap, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
-use hyper::body::Incoming;
 use sha2::Sha256;
 
 use super::form::{self, Form};
-use super::{Reply, caller, client, cookies, pages, portal, reply, to_keep};
+use super::{Body, Reply, caller, client, cookies, pages, portal, reply, to_keep};
 use crate::audit::Event;
 use crate::auth::login::{self, Outcome};
 use crate::limits::LOGIN_ID_BYTES;
@@ -48,7 +47,7 @@ pub(super) fn page(shared: &Shared, headers: &HeaderMap) -> Reply {
 pub(super) async fn submit(
     shared: &Shared,
     peer: SocketAddr,
-    request: Request<Incoming>,
+    request: Request<Body>,
 ) -> Result<Reply, Reason> {
     let (head, form) = form_of(shared, request).await?;
     let expected = cookies::read(&head.headers, cookies::FORM).map(|nonce| form_token(shared, &nonce));
@@ -63,7 +62,7 @@ pub(super) async fn submit(
 pub(super) async fn answer(
     shared: &Shared,
     peer: SocketAddr,
-    request: Request<Incoming>,
+    request: Request<Body>,
 ) -> Result<Reply, Reason> {
     let (head, form) = form_of(shared, request).await?;
     let id = pending(&head.headers)?;
@@ -78,7 +77,7 @@ pub(super) async fn answer(
 pub(super) async fn transfer(
     shared: &Shared,
     peer: SocketAddr,
-    request: Request<Incoming>,
+    request: Request<Body>,
 ) -> Result<Reply, Reason> {
     let (head, form) = form_of(shared, request).await?;
     let id = pending(&head.headers)?;
@@ -153,7 +152,7 @@ pub(super) fn session_cookies(id: &Secret) -> impl Iterator<Item = Option<Header
 pub(super) async fn log_out(
     shared: &Shared,
     peer: SocketAddr,
-    request: Request<Incoming>,
+    request: Request<Body>,
 ) -> Result<Reply, Reason> {
     let (head, body) = request.into_parts();
     form::same_origin(&head.headers, &shared.config.fqdn)?;

@@ -1,5 +1,5 @@
-//! The HTTP surface: every request passes this file, in this order: is it well-formed, is it public, does it
-//! have a session, where does it go.
+//! The HTTP surface: every request passes this file, in this order: is it well-formed, what do policies say, is it
+//! public, does it have a session, where does it go.
 //!
 //! The list of public paths is short and explicit; everything else asks the session first (SR-24). No request
 //! header grants anything (SR-30).
@@ -10,6 +10,7 @@ mod form;
 mod forms;
 mod login;
 mod pages;
+mod policies;
 mod portal;
 mod proxy;
 mod reply;
@@ -22,6 +23,7 @@ use gateway_proto::secret::Secret;
 use gateway_rt::http::FullBody;
 use http::header::USER_AGENT;
 use http::{Method, Request, Response};
+use http_body_util::Either;
 use hyper::body::Incoming;
 
 use crate::audit::Event;
@@ -30,9 +32,23 @@ use crate::reason::Reason;
 use crate::session::Session;
 use crate::shared::Shared;
 
+use policies::Judged;
 pub(crate) use target::is_plain as is_plain_path;
 
 type Reply = Response<FullBody>;
+
+/// A request's body: as it comes, or whole because policies looked at it.
+type Body = Either<Incoming, FullBody>;
+
+/// What becomes of a request.
+pub(crate) enum Answer {
+    /// It is answered.
+    Reply(Reply),
+    /// Its connection ends without an answer.
+    Reset,
+    /// It gets no answer.
+    Drop,
+}
 
 /// A live session and the id that came with this request.
 struct Caller {
@@ -41,20 +57,32 @@ struct Caller {
 }
 
 /// Answers one request of `peer`.
-pub(crate) async fn answer(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) -> Reply {
+pub(crate) async fn answer(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) -> Answer {
     let path = request.uri().path().to_owned();
-    let reply = match route(shared, peer, request).await {
+    let judged = match target::check(&request) {
+        Ok(()) => policies::judge(shared, peer, request).await,
+        Err(reason) => Err(reason),
+    };
+    let reply = match judged {
+        Ok(Judged::Forward { request, ends }) => {
+            let reply = route(shared, peer, request).await;
+            policies::log_out(shared, ends);
+            reply
+        }
+        Ok(Judged::Answer(answer)) => return answer,
+        Err(reason) => Err(reason),
+    };
+    let reply = match reply {
         Ok(reply) => reply,
         Err(reason) => {
             shared.tell(&Event::RequestRefused { peer, path, reason });
             refused(reason)
         }
     };
-    reply::finish(reply, shared.rt.clock.as_ref())
+    Answer::Reply(reply::finish(reply, shared.rt.clock.as_ref()))
 }
 
-async fn route(shared: &Shared, peer: SocketAddr, request: Request<Incoming>) -> Result<Reply, Reason> {
-    target::check(&request)?;
+async fn route(shared: &Shared, peer: SocketAddr, request: Request<Body>) -> Result<Reply, Reason> {
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     match path.as_str() {

@@ -8,10 +8,9 @@ use std::net::SocketAddr;
 use gateway_proto::cvpn::{self, CvpnUrl};
 use http::header::{HeaderMap, USER_AGENT};
 use http::{Method, Request, StatusCode};
-use hyper::body::Incoming;
 
 use super::proxy::{self, Shape};
-use super::{Caller, Reply, get_only, pages, reply};
+use super::{Body, Caller, Reply, get_only, pages, reply};
 use crate::config::{Mode, Portal};
 use crate::reason::Reason;
 use crate::shared::Shared;
@@ -33,7 +32,7 @@ pub(super) async fn route(
     shared: &Shared,
     peer: SocketAddr,
     caller: &Caller,
-    request: Request<Incoming>,
+    request: Request<Body>,
 ) -> Result<Reply, Reason> {
     let portal = &shared.config.storefront;
     let path = request.uri().path();
@@ -59,7 +58,7 @@ pub(super) async fn route(
 }
 
 /// `/cgi/setclient?<mode>`: what the client may do from here on.
-fn set_client(shared: &Shared, request: &Request<Incoming>) -> Result<Reply, Reason> {
+fn set_client(shared: &Shared, request: &Request<Body>) -> Result<Reply, Reason> {
     if !matches!(*request.method(), Method::GET | Method::POST | Method::HEAD) {
         return Err(Reason::MethodNotAllowed);
     }

@@ -19,10 +19,9 @@ use http::header::{
     SET_COOKIE,
 };
 use http::{Method, Request, Response};
-use hyper::body::Incoming;
 use ipnet::IpNet;
 
-use super::{Caller, Reply, cookies, form};
+use super::{Body, Caller, Reply, cookies, form};
 use crate::audit::Mark;
 use crate::limits::{PROXY_ANSWER_BYTES_MAX, PROXY_REQUEST_BYTES_MAX};
 use crate::reason::Reason;
@@ -79,7 +78,7 @@ pub(super) async fn forward(
     shared: &Shared,
     peer: SocketAddr,
     caller: &Caller,
-    request: Request<Incoming>,
+    request: Request<Body>,
     url: CvpnUrl,
     shape: Shape,
 ) -> Result<Reply, Reason> {
@@ -126,7 +125,7 @@ fn published<'a>(shared: &'a Shared, target: &Target) -> Option<&'a [IpNet]> {
         .map(|entry| entry.networks.as_slice())
 }
 
-async fn read_request(body: Incoming, deadline: Duration) -> Result<Bytes, Reason> {
+async fn read_request(body: Body, deadline: Duration) -> Result<Bytes, Reason> {
     read_body(body, PROXY_REQUEST_BYTES_MAX, deadline).await.map_err(|error| match error {
         BodyError::TooLong(_) => Reason::BodyTooLong,
         BodyError::Deadline(_) | BodyError::Broken => Reason::BodyBroken,

@@ -106,8 +106,13 @@ pub(super) fn finish(mut reply: Reply, clock: &dyn WallClock) -> Reply {
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+    dated(reply, clock)
+}
+
+/// Adds the date, which every answer carries.
+pub(super) fn dated(mut reply: Reply, clock: &dyn WallClock) -> Reply {
     if let Ok(date) = HeaderValue::try_from(http_date(clock.now())) {
-        headers.insert(DATE, date);
+        reply.headers_mut().insert(DATE, date);
     }
     reply
 }

@@ -88,6 +88,8 @@ pub(crate) struct Session {
     /// Log-ins of its user that met it.
     met: u64,
     created: Duration,
+    /// When a policy wants it to end.
+    closes: Option<Duration>,
     touched: Duration,
     tickets: BTreeSet<Mark>,
 }
@@ -113,6 +115,8 @@ impl Session {
             Some("absolute limit")
         } else if self.idle(now) >= limits.session_idle {
             Some("idle")
+        } else if self.closes.is_some_and(|at| now >= at) {
+            Some("policy")
         } else {
             None
         }

@@ -155,16 +155,6 @@ impl Table {
         }
     }
 
-    /// `new` takes the place of `old`: it ends with the session as the other one did.
-    pub(crate) fn replace_ticket(&mut self, old: Mark, new: Mark) {
-        let Some(id) = self.by_ticket.remove(&old) else { return };
-        if let Some(session) = self.by_id.get_mut(&id) {
-            session.tickets.remove(&old);
-            session.tickets.insert(new);
-            self.by_ticket.insert(new, id);
-        }
-    }
-
     /// The session under which `ticket` was given out, if it is live.
     pub(crate) fn by_ticket(&self, ticket: Mark) -> Option<Session> {
         self.by_id.get(self.by_ticket.get(&ticket)?).cloned()
@@ -173,6 +163,13 @@ impl Table {
     /// Ends a session: the id, the handle and the tickets mean nothing from here on.
     pub(crate) fn end(&mut self, id: &Secret) -> Option<Session> {
         self.remove(&hash(id))
+    }
+
+    /// Lets a session end at `at`; an earlier end stays.
+    pub(crate) fn close_at(&mut self, id: &Secret, at: Duration) {
+        if let Some(session) = self.by_id.get_mut(&hash(id)) {
+            session.closes = Some(session.closes.map_or(at, |before| before.min(at)));
+        }
     }
 
     /// Ends what is over at `now`, and says why.
@@ -240,6 +237,7 @@ impl Table {
             peer,
             met: 0,
             created: now,
+            closes: None,
             touched: now,
             tickets: BTreeSet::new(),
         };

@@ -96,7 +96,7 @@ impl Gate {
             }
             Ok(None) => Ok(()),
             Err(error) => {
-                self.turn_away(error.code(), None);
+                self.turn_away(error.code());
                 Err(error)
             }
         }
@@ -119,11 +119,10 @@ impl Gate {
         self.state = State::Answer(asked, Decoder::default());
     }
 
-    /// The client gets nothing, at any point before it is joined: it is told why, and both connections close. A
-    /// client whose ticket was used up gets the `next` one, so that it can try again.
-    pub fn refuse(&mut self, code: Code, next: Option<&Ticket>) {
+    /// The client gets nothing, at any point before it is joined: it is told why, and both connections close.
+    pub fn refuse(&mut self, code: Code) {
         if !matches!(self.state, State::Finished) {
-            self.turn_away(code, next);
+            self.turn_away(code);
         }
     }
 
@@ -148,10 +147,10 @@ impl Gate {
             }
             Ok(Some(Answer::Refused(code))) => {
                 self.out.push_back(GateOutput::Refused(code));
-                self.turn_away(code, None);
+                self.turn_away(code);
             }
             Err(error) => {
-                self.turn_away(Code::BackendDown, None);
+                self.turn_away(Code::BackendDown);
                 return Err(error);
             }
         }
@@ -163,11 +162,9 @@ impl Gate {
         self.out.pop_front()
     }
 
-    fn turn_away(&mut self, code: Code, next: Option<&Ticket>) {
+    fn turn_away(&mut self, code: Code) {
         self.state = State::Finished;
-        let next = next.map(|ticket| Frame::ReconnectTicket(ticket.to_wire()));
-        let frames: Vec<Frame> = next.into_iter().chain([Frame::Close(code)]).collect();
-        self.out.push_back(GateOutput::ToClient(Secret::new(opening(&frames))));
+        self.out.push_back(GateOutput::ToClient(Secret::new(opening(&[Frame::Close(code)]))));
         self.out.push_back(GateOutput::Close);
     }
 }

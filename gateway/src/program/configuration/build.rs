@@ -1,7 +1,8 @@
 //! From settings to values: files are read, secrets fetched, addresses and paths made absolute. Everything that
-//! is wrong is found in one go. Who verifies log-ins is in [`factor`].
+//! is wrong is found in one go. Who verifies log-ins is in [`factor`], policies in [`policy`].
 
 mod factor;
+mod policy;
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -59,6 +60,7 @@ impl Builder<'_> {
         let storefront = self.storefront();
         let callback = self.callback();
         let sessions = self.sessions();
+        let policies = self.policies();
         let gateway = Config {
             name: raw.name.clone(),
             fqdn: raw.fqdn.to_ascii_lowercase(),
@@ -79,8 +81,8 @@ impl Builder<'_> {
             },
             conditions: raw.smart_access.conditions.clone(),
             callback: callback?,
+            policies: policies?,
             sessions: sessions?,
-            reliability: reliability(&raw.session_reliability),
             limits: raw.limits.limits(),
         };
         let log_file = raw.log.file.as_ref().map(|file| self.written.base("log.file").join(file));
@@ -182,11 +184,6 @@ impl Builder<'_> {
         self.findings.push(Finding::error("value", message).on(setting));
         None
     }
-}
-
-fn reliability(wanted: &raw::SessionReliability) -> Option<config::Reliability> {
-    let on = config::Reliability { kept: wanted.kept.0, ticket_life: wanted.ticket_life.0 };
-    wanted.enabled.then_some(on)
 }
 
 fn published(publish: &raw::Publish) -> Published {

@@ -18,8 +18,8 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub(super) enum FileError {
     #[error("{}: {}", path.display(), reason(source))]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("{} is longer than {FILE_BYTES_MAX} bytes", path.display())]
-    TooLong { path: PathBuf },
+    #[error("{} is longer than {most} bytes", path.display())]
+    TooLong { path: PathBuf, most: u64 },
     #[error("{} has no {what} in PEM form", path.display())]
     Nothing { path: PathBuf, what: &'static str },
     #[error("{} has a damaged {what}", path.display())]
@@ -95,13 +95,38 @@ pub(super) fn users(path: &Path) -> Result<(UserFile, usize), FileError> {
     file.map(|file| (file, count)).map_err(|source| FileError::Users { path: path.into(), source })
 }
 
+/// A configuration file with policies: a save of a large appliance is longer than anything else here.
+pub(super) fn policies(path: &Path) -> Result<Vec<u8>, FileError> {
+    bytes_up_to(path, gateway_policy::limits::FILE_BYTES as u64)
+}
+
+/// The HTML pages of a folder by their names without `.html`, in order.
+pub(super) fn pages(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, FileError> {
+    let unreadable = |source| FileError::Unreadable { path: folder.into(), source };
+    let mut pages = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if let (Some("html" | "htm"), Some(name)) =
+            (path.extension().and_then(|it| it.to_str()), path.file_stem().and_then(|it| it.to_str()))
+        {
+            pages.push((name.to_owned(), bytes(&path)?));
+        }
+    }
+    pages.sort();
+    Ok(pages)
+}
+
 fn bytes(path: &Path) -> Result<Vec<u8>, FileError> {
+    bytes_up_to(path, FILE_BYTES_MAX)
+}
+
+fn bytes_up_to(path: &Path, most: u64) -> Result<Vec<u8>, FileError> {
     let unreadable = |source| FileError::Unreadable { path: path.into(), source };
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(FileError::TooLong { path: path.into() });
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > most {
+        return Err(FileError::TooLong { path: path.into(), most });
     }
     Ok(bytes)
 }

@@ -3,11 +3,12 @@
 
 mod factor;
 mod limits;
+mod policy;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use gateway::config::{Reliability, SessionRules};
+use gateway::config::SessionRules;
 use gateway_proto::cvpn::Target;
 use gateway_proto::ticket::StaId;
 use ipnet::IpNet;
@@ -15,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::secret::SecretSource;
-use super::words::{Time, Word};
+use super::words::Word;
 use crate::program::admin::Place;
 
 pub(super) use factor::{
@@ -23,6 +24,7 @@ pub(super) use factor::{
     Users,
 };
 pub(super) use limits::LimitSettings;
+pub(super) use policy::Policy;
 
 /// The configuration of a gateway.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -69,9 +71,12 @@ pub(super) struct Raw {
     /// Several sessions of one user, and how a session is left.
     #[serde(default)]
     pub(super) sessions: Sessions,
-    /// Sessions of applications that outlive their connections.
+    /// NetScaler configuration files whose policies every request passes first.
     #[serde(default)]
-    pub(super) session_reliability: SessionReliability,
+    pub(super) policies: Vec<PathBuf>,
+    /// How policies run.
+    #[serde(default)]
+    pub(super) policy: Policy,
     /// Who may call back.
     #[serde(default)]
     pub(super) callback: Callback,
@@ -238,25 +243,6 @@ pub(super) enum Duplicates {
     Kick,
     /// The user is asked.
     Transfer,
-}
-
-/// Sessions of applications that outlive their connections.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub(super) struct SessionReliability {
-    /// Without it clients are told to use SOCKS.
-    pub(super) enabled: bool,
-    /// How long a session waits for its client.
-    pub(super) kept: Time,
-    /// How long the STA's reconnect tickets live when nobody refreshes them.
-    pub(super) ticket_life: Time,
-}
-
-impl Default for SessionReliability {
-    fn default() -> Self {
-        let Reliability { kept, ticket_life } = Reliability::default();
-        Self { enabled: true, kept: Time(kept), ticket_life: Time(ticket_life) }
-    }
 }
 
 /// Who may call back.
