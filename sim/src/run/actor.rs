@@ -222,12 +222,14 @@ impl Actor<'_> {
         self.setting.recorder.now()
     }
 
-    /// Keeps the page for the judge, and the cookies' values for the rule that they show up nowhere.
+    /// Keeps the page for the judge, and the cookies' values for the rule that they show up nowhere. Policies
+    /// write names and words into cookies; every id and every key has digits.
     fn remember(&self) {
         if let Some(page) = self.receiver.page() {
             self.setting.ledger.page(&self.block.machine.value, self.now(), page);
         }
-        for secret in self.receiver.cookies().values() {
+        let is_word = |value: &&str| !value.bytes().any(|byte| byte.is_ascii_digit());
+        for secret in self.receiver.cookies().values().filter(|value| !is_word(value)) {
             self.setting.ledger.secret(secret.as_bytes());
         }
     }

@@ -241,9 +241,10 @@ pub(super) fn check_page(page: &Page, claim: &PageClaim) -> Held {
             .value
             .split_once(':')
             .map_or((header.value.as_str(), None), |(name, value)| (name.trim(), Some(value.trim())));
-        let came = page.header(name);
-        let fits = came.is_some() && value.is_none_or(|value| came == Some(value));
-        held(fits, &format!("the header {}", header.value), || came.unwrap_or("no such header").to_owned())?;
+        let fits = page.headers(name).any(|came| value.is_none_or(|value| came == value));
+        held(fits, &format!("the header {}", header.value), || {
+            page.header(name).unwrap_or("no such header").to_owned()
+        })?;
     }
     if let Some(redirect) = &claim.redirect {
         let came = page.redirect();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gateway::audit::Severity;
 use gateway::config::{
-    Callback, Config, DuplicatePolicy, HostRules, LogoutPath, Mode, Modes, Portal, Published, Reliability,
-    SessionRules, Sta,
+    Callback, Config, DuplicatePolicy, HostRules, LogoutPath, Mode, Modes, Portal, Published, SessionRules,
+    Sta,
 };
 use gateway::limits::Limits;
 use gateway_proto::cvpn::{Scheme, Target};
@@ -66,8 +66,8 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
         hosts: HostRules { networks: vec![lab_network()], ports: ica_ports(world, gateway) },
         conditions: gateway.smart_access.iter().map(|pair| pair.condition.value.clone()).collect(),
         callback: Callback { peers: callers.map(|store| store.name.value.clone()).collect(), token: None },
+        policies: super::policies::rules(world, gateway)?,
         sessions: session_rules(gateway)?,
-        reliability: reliability(gateway),
         limits: limits(&gateway.limits),
     })
 }
@@ -150,13 +150,6 @@ fn session_rules(gateway: &plan::Gateway) -> Result<SessionRules, String> {
         duplicate_severity: severity.unwrap_or(default.duplicate_severity),
         logout_path: logout_path.transpose().map_err(|error| error.to_string())?,
     })
-}
-
-fn reliability(gateway: &plan::Gateway) -> Option<Reliability> {
-    let default = Reliability::default();
-    let kept = or(gateway.session_reliability.as_ref(), default.kept);
-    let ticket_life = or(gateway.reconnect_ticket_life.as_ref(), default.ticket_life);
-    (!kept.is_zero()).then_some(Reliability { kept, ticket_life })
 }
 
 fn limits(wanted: &plan::GatewayLimits) -> Limits {

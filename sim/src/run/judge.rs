@@ -91,6 +91,15 @@ impl Judge<'_> {
                 }
                 Ok(())
             }
+            Claim::Tally { of, host, counts } => {
+                let host = host.as_ref().map(|host| host.value.as_str());
+                for (tally, wanted) in counts {
+                    let values = timeline::tally(self.trace, of, tally.value, host, window.to);
+                    let name = format!("{} {}", of.name(), tally.value.word());
+                    within(&name, &values, wanted.value, when, window)?;
+                }
+                Ok(())
+            }
             Claim::Sessions { gateway, user, count } => {
                 let user = user.as_ref().map(|user| user.value.as_str());
                 let values = timeline::sessions(self.trace, &gateway.value, user, window.to);

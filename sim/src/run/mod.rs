@@ -22,6 +22,7 @@ mod gateway_host;
 mod judge;
 mod ledger;
 mod mock_hosts;
+mod policies;
 mod schedule;
 pub(crate) mod stage;
 mod step;

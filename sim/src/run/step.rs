@@ -11,7 +11,7 @@ use gateway_proto::socks5::client::Form;
 use super::actor::{Actor, Came, agent_of};
 use super::unmet;
 use crate::report::Failure;
-use crate::scenario::plan::{FirstFactor, FormField, Request, SocksTarget, Step, StepKind};
+use crate::scenario::plan::{FirstFactor, FormValue, Request, SocksTarget, Step, StepKind};
 use crate::scenario::source::{Span, Spanned};
 
 /// How long a stream may take when the scenario does not say.
@@ -106,7 +106,10 @@ impl Actor<'_> {
                 let call = decorate(Call::get(request.target.value.as_str()), request);
                 self.call(call, span).await
             }
-            StepKind::Post(request) => self.call(post(request), span).await,
+            StepKind::Post(request) => {
+                let call = self.post(request, span)?;
+                self.call(call, span).await
+            }
             wire => self.on_the_wire(wire, span).await?,
         };
         self.came = Some(came);
@@ -288,6 +291,35 @@ impl Actor<'_> {
         }
     }
 
+    fn post(&self, request: &Request, span: Span) -> Result<Call, Failure> {
+        let target = request.target.value.as_str();
+        let call = match &request.body {
+            Some(body) => Call::body(target, body.value.clone().into_bytes()),
+            None => {
+                let mut fields = Vec::new();
+                for field in &request.fields {
+                    let value = self.form_value(&field.value, span)?;
+                    fields.push((field.name.value.as_str(), repeated(&value, field.times.as_ref())));
+                }
+                Call::post(target, fields.iter().map(|(name, value)| (*name, value.as_str())))
+            }
+        };
+        Ok(decorate(call, request))
+    }
+
+    fn form_value(&self, value: &FormValue, span: Span) -> Result<String, Failure> {
+        match value {
+            FormValue::Text(text) => Ok(text.value.clone()),
+            FormValue::Passcode(user) => {
+                let passcode = self.setting.phones.passcode(&user.value);
+                let passcode = passcode
+                    .ok_or_else(|| self.impossible(span, "a passcode", "none was sent to this user"))?;
+                self.setting.ledger.secret(passcode.expose());
+                Ok(passcode.expose_str().unwrap_or_default().to_owned())
+            }
+        }
+    }
+
     async fn on_the_wire(&mut self, kind: &StepKind, span: Span) -> Result<Came, Failure> {
         let done = match kind {
             StepKind::Open { port, count } => {
@@ -434,7 +466,7 @@ fn came_of_decline(outcome: Result<Login, Trouble>, span: Span) -> Came {
 
 fn decorate(mut call: Call, request: &Request) -> Call {
     for header in &request.headers {
-        call = call.header(&header.name.value, &repeated(&header.value, header.times.as_ref()));
+        call = call.header(&header.name.value, &repeated(&header.value.value, header.times.as_ref()));
     }
     if request.cookies.as_ref().is_some_and(|cookies| !cookies.value) {
         call = call.without_cookies();
@@ -445,22 +477,8 @@ fn decorate(mut call: Call, request: &Request) -> Call {
     call
 }
 
-fn post(request: &Request) -> Call {
-    let target = request.target.value.as_str();
-    let call = match &request.body {
-        Some(body) => Call::body(target, body.value.clone().into_bytes()),
-        None => {
-            let value = |field: &FormField| repeated(&field.value, field.times.as_ref());
-            let fields: Vec<(&str, String)> =
-                request.fields.iter().map(|field| (field.name.value.as_str(), value(field))).collect();
-            Call::post(target, fields.iter().map(|(name, value)| (*name, value.as_str())))
-        }
-    };
-    decorate(call, request)
-}
-
-fn repeated(value: &Spanned<String>, times: Option<&Spanned<u32>>) -> String {
-    value.value.repeat(times.map_or(1, |times| times.value as usize))
+fn repeated(value: &str, times: Option<&Spanned<u32>>) -> String {
+    value.repeat(times.map_or(1, |times| times.value as usize))
 }
 
 impl Came {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::scenario::plan::{Counter, EventPattern, HostKind};
+use crate::scenario::plan::{Counter, EventPattern, HostKind, Tallied, Tally};
 use crate::trace::{Event, Trace, What};
 use gateway_rt::Field;
 
@@ -119,6 +119,41 @@ pub(super) fn sessions(
             _ => continue,
         }
         values.push((event.at, value));
+    }
+    values
+}
+
+/// Every value that a count of policies had up to `until`, with the moment it took it.
+pub(super) fn tally(
+    trace: &Trace,
+    of: &Tallied,
+    tally: Tally,
+    host: Option<&str>,
+    until: Duration,
+) -> Vec<(Duration, u64)> {
+    let mut values = vec![(Duration::ZERO, 0)];
+    let here = |event: &&Event| event.at <= until && host.is_none_or(|host| event.host == host);
+    for event in trace.events.iter().filter(here) {
+        let told = event.what.tell();
+        let has = |name: &str, wanted: &str| {
+            told.fields.iter().any(|(own, field)| *own == name && is(field, wanted))
+        };
+        let counted = match tally {
+            Tally::Hits => told.kind == "policy.hit",
+            Tally::Undefined => told.kind == "policy.undefined",
+            Tally::Written => told.kind == "policy.assigned" && !has("operation", "clear"),
+            Tally::Cleared => told.kind == "policy.assigned" && has("operation", "clear"),
+        };
+        let meant = match of {
+            Tallied::Policy(name) => has("policy", &name.value),
+            Tallied::Variable { name, key } => {
+                has("variable", &name.value) && key.as_ref().is_none_or(|key| has("key", &key.value))
+            }
+        };
+        if counted && meant {
+            let next = values.last().map_or(1, |(_, value)| value + 1);
+            values.push((event.at, next));
+        }
     }
     values
 }

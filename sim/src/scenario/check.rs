@@ -4,6 +4,7 @@
 //! what is probably not meant.
 
 mod names;
+mod policies;
 mod run;
 mod steps;
 mod world;

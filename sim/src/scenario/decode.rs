@@ -6,6 +6,7 @@
 
 mod anakam;
 mod ldap;
+mod policies;
 mod run;
 mod second;
 mod statement;

@@ -52,6 +52,15 @@ impl<'l> Files<'l> {
         Some((id, document))
     }
 
+    /// A file that is none of this language, as it is.
+    pub(super) fn text(&mut self, name: &str, asked: Span, findings: &mut Vec<Finding>) -> Option<String> {
+        let id = match self.sources.id_of(name) {
+            Some(id) => id,
+            None => self.load(name, asked, findings)?,
+        };
+        self.sources.file(id).map(|file| file.text.clone())
+    }
+
     fn load(&mut self, name: &str, asked: Span, findings: &mut Vec<Finding>) -> Option<FileId> {
         let text = match self.loader.read(name) {
             Ok(text) => text,

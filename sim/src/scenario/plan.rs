@@ -14,6 +14,7 @@ mod expectations;
 mod faults;
 mod keyword;
 mod ldap;
+mod policies;
 mod second;
 mod steps;
 mod world;
@@ -28,11 +29,12 @@ pub use self::faults::{Begin, ClockError, Datagrams, Direction, Fault, FaultKind
 pub(crate) use self::keyword::FactorKind;
 pub use self::keyword::Keyword;
 pub use self::ldap::{LdapAccount, LdapGroup, LdapSecurity, LdapServer, LdapUser};
+pub use self::policies::{CalloutRoute, Policies, PolicyPage, Tallied, Tally};
 pub(crate) use self::second::SecondKind;
 pub use self::second::{Delivery, FirstRequest, SecondBy, SecondFactor};
 pub use self::steps::{
-    Agent, FormField, HeaderField, HexBytes, Payload, Receiver, Request, SocksTarget, Step, StepExpectation,
-    StepKind,
+    Agent, FormField, FormValue, HeaderField, HexBytes, Payload, Receiver, Request, SocksTarget, Step,
+    StepExpectation, StepKind,
 };
 pub use self::world::{
     App, Broker, DuplicateSessions, FirstFactor, Gateway, GatewayLimits, IcaHost, LatencyRange, Link,

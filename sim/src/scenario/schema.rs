@@ -4,6 +4,7 @@
 //! properties from it, and docs/scenario-language.md is generated from it. It holds no behaviour.
 
 mod misbehaviours;
+mod policies;
 mod run;
 mod steps;
 mod top;
@@ -277,7 +278,9 @@ fn words<K: Keyword>() -> Vec<&'static str> {
 
 /// Every word, in the order of the documentation.
 pub(super) fn all() -> impl Iterator<Item = &'static Word> {
-    [top::WORDS, world::WORDS, misbehaviours::WORDS, steps::WORDS, run::WORDS].into_iter().flatten()
+    [top::WORDS, world::WORDS, misbehaviours::WORDS, steps::WORDS, run::WORDS, policies::WORDS]
+        .into_iter()
+        .flatten()
 }
 
 /// The words that may stand in a block.

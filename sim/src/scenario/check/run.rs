@@ -102,6 +102,12 @@ impl Checker<'_> {
                 }
             }
             Claim::Counters { kind, host, .. } => self.host_of(host, *kind),
+            Claim::Tally { of, host, .. } => {
+                self.tallied(of);
+                if let Some(host) = host {
+                    self.host_of(host, HostKind::Gateway);
+                }
+            }
             Claim::Sessions { gateway, user, .. } => {
                 self.host_of(gateway, HostKind::Gateway);
                 if let Some(user) = user {

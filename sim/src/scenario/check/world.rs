@@ -58,6 +58,7 @@ impl Checker<'_> {
             let message = "a gateway is one farm: its conditions cannot have two";
             self.findings.push(Finding::error("scn-duplicate-name", other.place(), message));
         }
+        self.policies(gateway);
         for rule in &gateway.second_factors {
             match &rule.by {
                 SecondBy::Nobody => {}

@@ -75,6 +75,7 @@ impl Decoder<'_> {
             }
             "order" => self.order(line),
             "sessions" => self.sessions(line),
+            "expect policy" | "expect variable" => self.tally(line),
             _ => self.counters(line),
         }
     }

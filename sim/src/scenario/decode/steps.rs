@@ -4,8 +4,8 @@ use super::Decoder;
 use super::statement::Statement;
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
-    FormField, HeaderField, PageClaim, Payload, Receiver, Request, SocksTarget, Step, StepExpectation,
-    StepKind,
+    FormField, FormValue, HeaderField, PageClaim, Payload, Receiver, Request, SocksTarget, Step,
+    StepExpectation, StepKind,
 };
 use crate::scenario::source::{Span, Spanned};
 
@@ -81,15 +81,15 @@ impl Decoder<'_> {
         let (mut headers, mut fields) = (Vec::new(), Vec::new());
         let is_get = line.word.name == "get";
         for inner in self.inner(line) {
-            let (Some(name), Some(value)) = (inner.arg(0), inner.arg(1)) else { continue };
-            let times = inner.prop("times");
+            let (Some(name), times) = (inner.arg(0), inner.prop("times")) else { continue };
             if inner.word.name == "header" {
-                headers.push(HeaderField { name, value, times });
+                headers.extend(inner.arg(1).map(|value| HeaderField { name, value, times }));
             } else if is_get {
                 let message = "`field` is for forms: `get` has none";
                 self.findings.push(Finding::error("scn-misplaced-word", inner.name_place, message));
             } else {
-                fields.push(FormField { name, value, times });
+                let value = self.form_value(&inner);
+                fields.extend(value.map(|value| FormField { name, value, times }));
             }
         }
         let body: Option<Spanned<String>> = if is_get { None } else { line.prop("body") };
@@ -98,6 +98,17 @@ impl Decoder<'_> {
         }
         let (cookies, stale_cookies) = (line.prop("cookies"), line.flag("stale-cookies"));
         Some(Request { target: line.arg(0)?, cookies, stale_cookies, headers, fields, body })
+    }
+
+    fn form_value(&mut self, line: &Statement<'_>) -> Option<FormValue> {
+        match (line.arg(1), line.prop("passcode")) {
+            (Some(text), None) => Some(FormValue::Text(text)),
+            (None, Some(user)) => Some(FormValue::Passcode(user)),
+            _ => {
+                self.either(line.name_place, "`field` has either a value or `passcode=`");
+                None
+            }
+        }
     }
 
     fn socks_target(&mut self, line: &Statement<'_>) -> Option<SocksTarget> {

@@ -5,8 +5,8 @@ use super::{Decoder, anakam, ldap};
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
     App, Broker, FactorKind, FirstFactor, Gateway, GatewayLimits, IcaHost, Keyword, Link, Machine,
-    Misbehaviour, MisbehaviourKind, RadiusRound, RadiusServer, RadiusUser, Server, SmartAccess, Sta,
-    Storefront, User, World,
+    Misbehaviour, MisbehaviourKind, Policies, RadiusRound, RadiusServer, RadiusUser, Server, SmartAccess,
+    Sta, Storefront, User, World,
 };
 use crate::scenario::source::Spanned;
 
@@ -96,14 +96,13 @@ impl Decoder<'_> {
         statement.update("duplicate-sessions", &mut host.duplicate_sessions);
         statement.update("duplicate-severity", &mut host.duplicate_severity);
         statement.update("logout-path", &mut host.logout_path);
-        statement.update("session-reliability", &mut host.session_reliability);
-        statement.update("reconnect-ticket-life", &mut host.reconnect_ticket_life);
         limits(statement, &mut host.limits);
         let inner = self.inner(statement);
         self.once_each(&inner, &["first-factor"]);
         host.allow = names(&inner, "allow").unwrap_or(host.allow);
         host.stas = names(&inner, "sta").unwrap_or(host.stas);
         host.smart_access = smart_access(&inner).unwrap_or(host.smart_access);
+        host.policies = self.policies(&inner, host.policies);
         if let Some(factor) = inner.iter().find(|line| line.word.name == "first-factor") {
             host.first_factor = self.first_factor(factor).or(host.first_factor);
         }
@@ -361,8 +360,7 @@ fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
         duplicate_sessions: None,
         duplicate_severity: None,
         logout_path: None,
-        session_reliability: None,
-        reconnect_ticket_life: None,
+        policies: Policies::default(),
         limits: GatewayLimits::default(),
         span: statement.place,
     }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::{Tallied, Tally};
 use crate::scenario::source::{Span, Spanned};
 
 /// One claim, and when it must hold.
@@ -82,6 +83,15 @@ pub enum Claim {
         /// Counter and the values it may have.
         counters: Vec<(Spanned<Counter>, Spanned<CountRange>)>,
     },
+    /// What was counted of a policy or a variable.
+    Tally {
+        /// Which.
+        of: Tallied,
+        /// At this gateway; at any when absent.
+        host: Option<Spanned<String>>,
+        /// What was counted and the values it may have.
+        counts: Vec<(Spanned<Tally>, Spanned<CountRange>)>,
+    },
     /// Live sessions of one user (of all users when absent) at a gateway.
     Sessions {
         /// The gateway.
@@ -109,7 +119,7 @@ impl Claim {
             Self::Event { pattern, .. } | Self::Audit { pattern, .. } => std::slice::from_ref(pattern),
             Self::NoEvent(pattern) | Self::NoAudit(pattern) => std::slice::from_ref(pattern),
             Self::Order(patterns) => patterns,
-            Self::Counters { .. } | Self::Sessions { .. } | Self::Page { .. } => &[],
+            Self::Counters { .. } | Self::Tally { .. } | Self::Sessions { .. } | Self::Page { .. } => &[],
         }
     }
 }

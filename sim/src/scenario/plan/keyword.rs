@@ -1,6 +1,8 @@
 //! The words a file uses for the choices of a plan. One list each way, so a report says what the file says.
 
-use super::{Agent, Counter, DuplicateSessions, HealPoint, HostKind, Mode, Operation, Severity, StaVersion};
+use super::{
+    Agent, Counter, DuplicateSessions, HealPoint, HostKind, Mode, Operation, Severity, StaVersion, Tally,
+};
 
 /// A choice that a file writes as one word.
 pub trait Keyword: Copy + PartialEq + 'static {
@@ -90,6 +92,15 @@ impl Keyword for HostKind {
         ("anakam", Self::Anakam),
         ("ica-host", Self::IcaHost),
         ("receiver", Self::Receiver),
+    ];
+}
+
+impl Keyword for Tally {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("hits", Self::Hits),
+        ("undefined", Self::Undefined),
+        ("written", Self::Written),
+        ("cleared", Self::Cleared),
     ];
 }
 

@@ -172,9 +172,18 @@ pub struct FormField {
     /// Name.
     pub name: Spanned<String>,
     /// Value, before encoding.
-    pub value: Spanned<String>,
+    pub value: FormValue,
     /// How many times the value stands in a row; once when absent.
     pub times: Option<Spanned<u32>>,
+}
+
+/// The value of a form field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FormValue {
+    /// This text.
+    Text(Spanned<String>),
+    /// The passcode that the phone of this user got last.
+    Passcode(Spanned<String>),
 }
 
 /// What a SOCKS CONNECT names as its destination.

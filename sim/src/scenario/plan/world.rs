@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AnakamServer, HostKind, LdapServer, SecondFactor};
+use super::{AnakamServer, HostKind, LdapServer, Policies, SecondFactor};
 use crate::scenario::source::{Span, Spanned};
 
 /// Every host and user of a scenario. Names are unique over all kinds of hosts.
@@ -130,10 +130,8 @@ pub struct Gateway {
     pub duplicate_severity: Option<Spanned<Severity>>,
     /// A path that logs out, besides `/cgi/logout`.
     pub logout_path: Option<Spanned<String>>,
-    /// How long it waits for a client that was cut off; nothing: CGP is refused.
-    pub session_reliability: Option<Spanned<Duration>>,
-    /// Life it gives an STA's reconnect tickets.
-    pub reconnect_ticket_life: Option<Spanned<Duration>>,
+    /// Policies that requests pass first.
+    pub policies: Policies,
     /// Times and sizes the scenario changes.
     pub limits: GatewayLimits,
     /// The whole statement.

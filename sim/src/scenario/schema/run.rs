@@ -10,7 +10,8 @@ const TOP: &[Block] = &[Block::Scenario, Block::Case];
 const HAPPENS: &[Block] = &[Block::Scenario, Block::Case, Block::Between, Block::Eventually];
 const NEVER: &[Block] = &[Block::Scenario, Block::Case, Block::Between];
 /// Where something that can be measured at any moment is compared.
-const MEASURED: &[Block] = &[Block::Scenario, Block::Case, Block::Between, Block::Eventually, Block::Always];
+pub(super) const MEASURED: &[Block] =
+    &[Block::Scenario, Block::Case, Block::Between, Block::Eventually, Block::Always];
 
 const HOST: Type = Type::Name("host");
 const EVENT: Type = Type::Name("event");

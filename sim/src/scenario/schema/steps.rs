@@ -98,8 +98,15 @@ pub(super) const WORDS: &[Word] = &[
         .args(&[one("name", Type::Text), one("value", Type::Text)])
         .props(&[REPEATED]),
     Word::new("field", &[Block::Request], "A form field, only in `post`.")
-        .args(&[one("name", Type::Text), one("value", Type::Text)])
-        .props(&[REPEATED]),
+        .args(&[one("name", Type::Text), maybe("value", Type::Text)])
+        .props(&[
+            REPEATED,
+            prop(
+                "passcode",
+                Type::Name("user"),
+                "Instead of a value: the passcode this user's phone got last.",
+            ),
+        ]),
     Word::new("open", STEPS, "Opens a bare TCP connection to the gateway and says nothing.").props(&[
         prop("port", Type::Port, "Another port than the gateway's."),
         prop("count", Type::Number, "So many at a time, the last of them being the open one; one."),
