@@ -96,7 +96,7 @@ pub(super) async fn transfer(
 }
 
 /// What a form says, if it does not come from another site.
-async fn form_of(shared: &Shared, request: Request<Incoming>) -> Result<(Parts, Form), Reason> {
+async fn form_of(shared: &Shared, request: Request<Body>) -> Result<(Parts, Form), Reason> {
     let (head, body) = request.into_parts();
     form::same_origin(&head.headers, &shared.config.fqdn)?;
     let form = Form::read(&head.headers, body, shared.config.limits.form_body).await?;

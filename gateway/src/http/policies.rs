@@ -106,6 +106,7 @@ fn facts(
         destination: Some(shared.config.vip),
         destination_port: shared.config.listen.port(),
         tls: true,
+        location: None,
     };
     // The id of the session as logs have it: the cookie's value is for nobody to read.
     let session = caller.map(|caller| SessionFacts {
@@ -123,6 +124,7 @@ fn facts(
         client,
         session,
         now: 0,
+        nsip: Some(shared.config.vip),
         vserver: rules.policies.vserver().unwrap_or(&shared.config.name).to_owned(),
         random: f64::from(random) / f64::from(u32::MAX),
     }
