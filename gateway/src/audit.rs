@@ -163,6 +163,35 @@ pub enum Event {
     TicketRefused { peer: SocketAddr, ticket: Option<Mark>, reason: Reason },
     /// An ICA host was connected to.
     TunnelOpened { peer: SocketAddr, ticket: Mark, host: HostPort, session: Option<Mark> },
+    /// An ICA host goes on with a session it kept. `after`: how long this gateway waited; none if it knew nothing.
+    TunnelResumed {
+        peer: SocketAddr,
+        ticket: Mark,
+        host: HostPort,
+        session: Option<Mark>,
+        after: Option<Duration>,
+    },
+    /// Client or host is gone; the session waits for the client.
+    TunnelSuspended {
+        peer: SocketAddr,
+        host: HostPort,
+        session: Option<Mark>,
+        up: u64,
+        down: u64,
+        cause: &'static str,
+    },
+    /// Nobody came back in time.
+    TunnelGivenUp { host: HostPort, session: Option<Mark>, after: Duration },
+    /// An STA gave a reconnect ticket for a session.
+    ReconnectTicketIssued { ticket: Mark, sta: String, host: HostPort, session: Option<Mark> },
+    /// An STA gave a reconnect ticket another life.
+    ReconnectTicketRefreshed { ticket: Mark, sta: String, host: HostPort, session: Option<Mark> },
+    /// An STA gave none, or refreshed none. It is asked again.
+    ReconnectTicketFailed { sta: String, host: HostPort, session: Option<Mark>, reason: Reason },
+    /// A used reconnect ticket is let through once more: its user may not have got the next one.
+    ReconnectTicketRetried { peer: SocketAddr, ticket: Mark, host: HostPort },
+    /// A used reconnect ticket came back from somebody else, or too late. Its session is ended.
+    ReconnectTicketReplayed { peer: SocketAddr, ticket: Mark, host: HostPort, session: Option<Mark> },
     /// A tunnel is over. Bytes `up` went to the host, `down` to the client.
     TunnelClosed { peer: SocketAddr, host: HostPort, up: u64, down: u64, cause: &'static str },
 }
@@ -203,7 +232,15 @@ pub const KINDS: &[&str] = &[
     "backend.failed",
     "ticket.redeemed",
     "ticket.refused",
+    "reconnect-ticket.issued",
+    "reconnect-ticket.refreshed",
+    "reconnect-ticket.failed",
+    "reconnect-ticket.retried",
+    "reconnect-ticket.replayed",
     "tunnel.opened",
+    "tunnel.resumed",
+    "tunnel.suspended",
+    "tunnel.given-up",
     "tunnel.closed",
 ];
 
@@ -236,7 +273,15 @@ impl Event {
             Self::BackendFailed { .. } => "backend.failed",
             Self::TicketRedeemed { .. } => "ticket.redeemed",
             Self::TicketRefused { .. } => "ticket.refused",
+            Self::ReconnectTicketIssued { .. } => "reconnect-ticket.issued",
+            Self::ReconnectTicketRefreshed { .. } => "reconnect-ticket.refreshed",
+            Self::ReconnectTicketFailed { .. } => "reconnect-ticket.failed",
+            Self::ReconnectTicketRetried { .. } => "reconnect-ticket.retried",
+            Self::ReconnectTicketReplayed { .. } => "reconnect-ticket.replayed",
             Self::TunnelOpened { .. } => "tunnel.opened",
+            Self::TunnelResumed { .. } => "tunnel.resumed",
+            Self::TunnelSuspended { .. } => "tunnel.suspended",
+            Self::TunnelGivenUp { .. } => "tunnel.given-up",
             Self::TunnelClosed { .. } => "tunnel.closed",
         }
     }
@@ -248,7 +293,8 @@ impl Event {
             | Self::RequestRefused { reason, .. }
             | Self::LoginRefused { reason, .. }
             | Self::CallbackRefused { reason, .. }
-            | Self::TicketRefused { reason, .. } => Some(*reason),
+            | Self::TicketRefused { reason, .. }
+            | Self::ReconnectTicketFailed { reason, .. } => Some(*reason),
             Self::SessionDuplicate { policy: DuplicatePolicy::Deny, .. } => Some(Reason::DuplicateSession),
             _ => None,
         }
@@ -269,7 +315,11 @@ impl Event {
             | Self::CallbackRefused { peer, .. }
             | Self::TicketRedeemed { peer, .. }
             | Self::TicketRefused { peer, .. }
+            | Self::ReconnectTicketRetried { peer, .. }
+            | Self::ReconnectTicketReplayed { peer, .. }
             | Self::TunnelOpened { peer, .. }
+            | Self::TunnelResumed { peer, .. }
+            | Self::TunnelSuspended { peer, .. }
             | Self::TunnelClosed { peer, .. } => Some(*peer),
             Self::Policy(event) => Some(event.peer),
             _ => None,
@@ -300,7 +350,14 @@ impl Event {
             | Self::SessionDuplicate { session, .. }
             | Self::SessionEnded { session, .. }
             | Self::CallbackAnswered { session, .. } => Some(*session),
-            Self::TunnelOpened { session, .. } => *session,
+            Self::TunnelOpened { session, .. }
+            | Self::TunnelResumed { session, .. }
+            | Self::TunnelSuspended { session, .. }
+            | Self::TunnelGivenUp { session, .. }
+            | Self::ReconnectTicketIssued { session, .. }
+            | Self::ReconnectTicketRefreshed { session, .. }
+            | Self::ReconnectTicketFailed { session, .. }
+            | Self::ReconnectTicketReplayed { session, .. } => *session,
             Self::Policy(event) => event.session,
             _ => None,
         }
@@ -308,7 +365,13 @@ impl Event {
 
     fn ticket(&self) -> Option<Mark> {
         match self {
-            Self::TicketRedeemed { ticket, .. } | Self::TunnelOpened { ticket, .. } => Some(*ticket),
+            Self::TicketRedeemed { ticket, .. }
+            | Self::ReconnectTicketIssued { ticket, .. }
+            | Self::ReconnectTicketRefreshed { ticket, .. }
+            | Self::ReconnectTicketRetried { ticket, .. }
+            | Self::ReconnectTicketReplayed { ticket, .. }
+            | Self::TunnelOpened { ticket, .. }
+            | Self::TunnelResumed { ticket, .. } => Some(*ticket),
             Self::TicketRefused { ticket, .. } => *ticket,
             _ => None,
         }
@@ -317,7 +380,15 @@ impl Event {
     fn host(&self) -> Option<&HostPort> {
         match self {
             Self::TicketRedeemed { host, .. }
+            | Self::ReconnectTicketIssued { host, .. }
+            | Self::ReconnectTicketRefreshed { host, .. }
+            | Self::ReconnectTicketFailed { host, .. }
+            | Self::ReconnectTicketRetried { host, .. }
+            | Self::ReconnectTicketReplayed { host, .. }
             | Self::TunnelOpened { host, .. }
+            | Self::TunnelResumed { host, .. }
+            | Self::TunnelSuspended { host, .. }
+            | Self::TunnelGivenUp { host, .. }
             | Self::TunnelClosed { host, .. } => Some(host),
             _ => None,
         }
@@ -397,6 +468,32 @@ impl Event {
             Self::TunnelOpened { ticket, host, .. } => {
                 Line::new("relays ").mark("ticket", *ticket).text(format!(" to {host}"))
             }
+            Self::TunnelResumed { ticket, host, after, .. } => {
+                let after = after.map_or(String::new(), |after| format!(" after {} s", after.as_secs()));
+                Line::new("resumes ").mark("ticket", *ticket).text(format!(" to {host}{after}"))
+            }
+            Self::TunnelSuspended { host, up, down, cause, .. } => Line::new(format!(
+                "suspends the session on {host}: {cause}, {up} bytes up, {down} bytes down"
+            )),
+            Self::TunnelGivenUp { host, after, .. } => {
+                Line::new(format!("gives the session on {host} up after {} s", after.as_secs()))
+            }
+            Self::ReconnectTicketIssued { ticket, sta, host, .. } => {
+                Line::new("gets ").mark("ticket", *ticket).text(format!(" from {sta} to reconnect to {host}"))
+            }
+            Self::ReconnectTicketRefreshed { ticket, sta, .. } => {
+                Line::new("refreshes ").mark("ticket", *ticket).text(format!(" at {sta}"))
+            }
+            Self::ReconnectTicketFailed { sta, host, reason, .. } => {
+                Line::new(format!("gets no ticket from {sta} to reconnect to {host} [{}]", reason.code()))
+            }
+            Self::ReconnectTicketRetried { ticket, host, .. } => {
+                Line::new("lets ").mark("ticket", *ticket).text(format!(" to {host} through once more"))
+            }
+            Self::ReconnectTicketReplayed { ticket, host, .. } => Line::new("ends the session on ")
+                .text(format!("{host}, because "))
+                .mark("ticket", *ticket)
+                .text(" came back from elsewhere or too late"),
             Self::TunnelClosed { host, up, down, cause, .. } => {
                 Line::new(format!("ends the relay to {host}: {cause}, {up} bytes up, {down} bytes down"))
             }
@@ -483,8 +580,15 @@ impl Tell for Event {
             Self::BackendFailed { backend, why } => {
                 told.with("backend", backend.as_str()).with("why", why.as_str())
             }
-            Self::TicketRedeemed { sta, .. } => told.with("sta", sta.as_str()),
-            Self::TunnelClosed { up, down, cause, .. } => {
+            Self::TicketRedeemed { sta, .. }
+            | Self::ReconnectTicketIssued { sta, .. }
+            | Self::ReconnectTicketRefreshed { sta, .. }
+            | Self::ReconnectTicketFailed { sta, .. } => told.with("sta", sta.as_str()),
+            Self::ReconnectTicketReplayed { .. } => told.with("severity", Severity::Alert.as_str()),
+            Self::TunnelResumed { after: Some(after), .. } | Self::TunnelGivenUp { after, .. } => {
+                told.with("seconds", after.as_secs())
+            }
+            Self::TunnelSuspended { up, down, cause, .. } | Self::TunnelClosed { up, down, cause, .. } => {
                 told.with("up", *up).with("down", *down).with("cause", *cause)
             }
             _ => told,

@@ -5,10 +5,12 @@ mod radius;
 mod second;
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use gateway_proto::cvpn::Target;
 use gateway_proto::host_port::HostPort;
 use gateway_proto::ldap::Filter;
+use gateway_proto::limits::CGP_KEPT;
 use gateway_proto::secret::Secret;
 use gateway_proto::ticket::StaId;
 use gateway_rt::tls::{Identity, Profile};
@@ -17,7 +19,7 @@ use rustls::RootCertStore;
 
 use crate::audit::Severity;
 use crate::auth::users::UserFile;
-use crate::limits::Limits;
+use crate::limits::{Limits, RECONNECT_TICKET_LIFE};
 pub use policies::PolicyRules;
 pub use radius::{Radius, RadiusGroups, RadiusServer, RadiusTiming};
 pub use second::{Anakam, AnakamAccount, Concerns, FirstRequest, Second, SecondRadius, SecondRule};
@@ -62,6 +64,8 @@ pub struct Config {
     pub policies: Option<PolicyRules>,
     /// Several sessions of one user, and how a session is left.
     pub sessions: SessionRules,
+    /// Sessions of applications that outlive their connections. `None`: CGP is refused, clients use SOCKS.
+    pub reliability: Option<Reliability>,
     /// The bounds.
     pub limits: Limits,
 }
@@ -275,6 +279,22 @@ impl LogoutPath {
     /// The path.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Session reliability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reliability {
+    /// How long a session waits for its client, unless its host keeps it for less. Default 180 s.
+    pub kept: Duration,
+    /// How long an STA's reconnect tickets live when nobody refreshes them: as the STA is set. They are refreshed
+    /// before half of it is over. Default 100 s.
+    pub ticket_life: Duration,
+}
+
+impl Default for Reliability {
+    fn default() -> Self {
+        Self { kept: CGP_KEPT, ticket_life: RECONNECT_TICKET_LIFE }
     }
 }
 

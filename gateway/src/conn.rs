@@ -42,7 +42,7 @@ pub(crate) async fn serve(shared: &Arc<Shared>, stream: Stream, peer: SocketAddr
     }
 }
 
-async fn hand_over(shared: &Arc<Shared>, protocol: Protocol, mut stream: Stream, peer: SocketAddr) {
+async fn hand_over(shared: &Arc<Shared>, protocol: Protocol, stream: Stream, peer: SocketAddr) {
     match protocol {
         Protocol::Http => {
             let hang_up = CancellationToken::new();
@@ -55,10 +55,7 @@ async fn hand_over(shared: &Arc<Shared>, protocol: Protocol, mut stream: Stream,
             }
         }
         Protocol::Socks5 => ica::serve_socks(shared, stream, peer).await,
-        Protocol::Cgp => {
-            refuse(shared, peer, Reason::ProtocolNotServed);
-            drop(stream.shutdown().await);
-        }
+        Protocol::Cgp => ica::serve_cgp(shared, stream, peer).await,
     }
 }
 

@@ -72,6 +72,20 @@ pub const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// write and arrives whole, so this only delays clients that greet.
 pub const SOCKS_PAUSE: Duration = Duration::from_millis(50);
 
+/// Sessions kept for clients that lost their connection, and those that have one, together. Ours: twice the
+/// connections there may be.
+pub const KEPT_SESSIONS_MAX: usize = 20_000;
+/// Life of an STA ticket nobody refreshes: the STA's own default.
+pub const RECONNECT_TICKET_LIFE: Duration = Duration::from_secs(100);
+/// A reconnect ticket that was used may be shown once more in this time, by the peer that used it (SR-136): the
+/// answer with the next one may have been lost.
+pub const RECONNECT_GRACE: Duration = Duration::from_secs(30);
+/// Used reconnect tickets of a session by which a replay is recognised. Ours: one for each cut of a bad hour.
+pub const RECONNECTS_REMEMBERED_MAX: usize = 16;
+/// Wait before an STA is asked again that did not give or refresh a reconnect ticket. Ours: several tries fit in
+/// what is left of a ticket's life.
+pub const RECONNECT_RETRY: Duration = Duration::from_secs(5);
+
 /// Requests in flight are answered in this time when the gateway stops (SR-152).
 pub const HTTP_DRAIN: Duration = Duration::from_secs(10);
 /// What ends a stop: tunnels that were cut tell the audit log so. Ours: it is one event each.

@@ -63,8 +63,6 @@ reasons! {
     ProtocolUnknown = "protocol-unknown", Client, BAD_REQUEST, "The first bytes are neither HTTP nor an ICA client's.";
     /// The first bytes did not come in time.
     ProtocolUndecided = "protocol-undecided", Client, REQUEST_TIMEOUT, "The client connected and said too little to be recognised.";
-    /// A protocol that is recognised but not served.
-    ProtocolNotServed = "protocol-not-served", Gateway, BAD_REQUEST, "This gateway does not serve the protocol; turn session reliability off for it.";
 
     /// A path that is not normal: dots, encoded slashes, backslashes, controls.
     PathInvalid = "path-invalid", Client, BAD_REQUEST, "The address has characters that are not allowed in it.";
@@ -161,6 +159,28 @@ reasons! {
     HostAddress = "host-address", Gateway, FORBIDDEN, "The ICA host's address is outside the allowed networks and ports.";
     /// The ICA host does not answer.
     HostDown = "host-down", Backend, BAD_GATEWAY, "The ICA host does not answer.";
+    /// The bytes behind the signature are no opening of the CGP profile.
+    CgpMalformed = "cgp-malformed", Client, BAD_REQUEST, "The client speaks another CGP; see docs/cgp-profile.md.";
+    /// No version of CGP that both speak.
+    CgpVersion = "cgp-version", Client, BAD_REQUEST, "The client speaks other versions of CGP; see docs/cgp-profile.md.";
+    /// Something else than the ICA service of a host was asked for.
+    CgpDestination = "cgp-destination", Client, FORBIDDEN, "Only the ICA service of the ticket's host may be asked for.";
+    /// Session reliability is off at this gateway.
+    ReliabilityOff = "reliability-off", Gateway, FORBIDDEN, "Session reliability is off at this gateway; clients must use SOCKS.";
+    /// The ticket's generation knows no session reliability.
+    TicketVersion = "ticket-version", Backend, FORBIDDEN, "Session reliability needs tickets of version 40; renew the STA, or turn it off in StoreFront.";
+    /// The STA named no CGP address.
+    HostWithoutCgp = "host-without-cgp", Backend, BAD_GATEWAY, "The STA named no CGP address; turn session reliability off in StoreFront, or on at the ICA host.";
+    /// The ICA host's answer to the CGP opening can't be used.
+    HostAnswer = "host-answer", Backend, BAD_GATEWAY, "The ICA host does not speak CGP as this gateway does.";
+    /// The ICA host refused the session.
+    HostRefused = "host-refused", Backend, FORBIDDEN, "The ICA host refused; it may keep no such session any more.";
+    /// A used reconnect ticket was shown again. The session it belonged to is ended.
+    ReconnectReplayed = "reconnect-replayed", Client, FORBIDDEN, "A used reconnect ticket came back; the session was ended, because somebody else may have it.";
+    /// A reconnect ticket was shown for another session or host than its own.
+    ReconnectForeign = "reconnect-foreign", Client, FORBIDDEN, "A reconnect ticket resumes its own session only; launch from the portal.";
+    /// No room for another kept session.
+    KeptTableFull = "kept-table-full", Gateway, SERVICE_UNAVAILABLE, "The gateway keeps too many sessions; try again later.";
     /// No byte for too long.
     TunnelIdle = "tunnel-idle", Client, REQUEST_TIMEOUT, "The connection was idle too long.";
     /// The connection is too old.

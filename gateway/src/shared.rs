@@ -20,6 +20,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use crate::audit::{Event, Sink};
 use crate::auth::{Devices, Flow, Lockout, Silent};
 use crate::config::Config;
+use crate::ica::Kept;
 use crate::limits::{HTTP_DRAIN, LAST_WORDS};
 use crate::policy;
 use crate::protocol::{self, Protocol};
@@ -49,6 +50,7 @@ struct State {
     lockout: Mutex<Lockout>,
     silent: Mutex<Silent>,
     spent: Mutex<Spent>,
+    kept: Mutex<Kept>,
     policies: policy::Kept,
     connections: Mutex<BTreeMap<IpAddr, usize>>,
     begun: Instant,
@@ -76,6 +78,7 @@ impl State {
             lockout: Mutex::default(),
             silent: Mutex::default(),
             spent: Mutex::default(),
+            kept: Mutex::default(),
             policies: policy::Kept::default(),
             connections: Mutex::default(),
             begun: Instant::now(),
@@ -200,6 +203,11 @@ impl Shared {
     /// The tickets that were presented. Never hold it across an `await`.
     pub(crate) fn spent(&self) -> MutexGuard<'_, Spent> {
         lock(&self.state.spent)
+    }
+
+    /// The sessions that outlive connections. Never hold it across an `await`.
+    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
+        lock(&self.state.kept)
     }
 
     /// A fresh random id of `N` bytes, as hexadecimal text.

@@ -1,4 +1,4 @@
-//! Redeeming tickets: which STA is asked, what its answer is worth, and that a ticket counts once.
+//! What the gateway asks STAs: redeeming tickets, and reconnect tickets for sessions that outlive connections.
 //!
 //! The STA that issued a ticket must redeem it, so the id in the ticket chooses the STA from the configuration
 //! (SR-132); an id that is not there is refused without any network use. A ticket with an empty id (the oldest
@@ -12,8 +12,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_proto::host_port::HostPort;
-use gateway_proto::sta::{self, ErrorId, Request, Response, TicketData};
+use gateway_proto::sta::{self, ErrorId, Request, RequestTicket, Response, TicketData};
 use gateway_proto::ticket::Ticket;
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
@@ -80,6 +79,12 @@ impl Spent {
         self.order.push_back((now, ticket));
     }
 
+    /// No STA could be asked about `ticket`, which is known here: it may be shown again.
+    pub(crate) fn withdraw(&mut self, ticket: Mark) {
+        self.tickets.remove(&ticket);
+        self.order.retain(|(_, presented)| *presented != ticket);
+    }
+
     /// Counts a ticket of `peer` that no STA knew.
     pub(crate) fn unknown(&mut self, peer: IpAddr, now: Duration) {
         if !self.unknown.contains_key(&peer) && self.unknown.len() >= UNKNOWN_TICKET_PEERS_MAX {
@@ -103,8 +108,8 @@ impl Spent {
 
 /// What a redeemed ticket leads to.
 pub(crate) struct Redeemed {
-    pub(crate) sta: String,
-    pub(crate) host: HostPort,
+    pub(crate) sta: Sta,
+    pub(crate) data: TicketData,
 }
 
 /// Redeems `ticket`, which `peer` presented.
@@ -122,11 +127,8 @@ pub(crate) async fn redeem(shared: &Shared, peer: IpAddr, ticket: &Ticket) -> Re
 
     let mut refused = Reason::StaDown;
     for sta in stas {
-        match ask(shared, sta, ticket).await {
-            Ok(data) => {
-                let host = data.ica_address.ok_or(Reason::StaAnswer)?;
-                return Ok(Redeemed { sta: sta.id.to_string(), host });
-            }
+        match burn(shared, sta, ticket).await {
+            Ok(data) => return Ok(Redeemed { sta: sta.clone(), data }),
             Err(reason) => refused = reason,
         }
     }
@@ -136,8 +138,47 @@ pub(crate) async fn redeem(shared: &Shared, peer: IpAddr, ticket: &Ticket) -> Re
     Err(refused)
 }
 
-async fn ask(shared: &Shared, sta: &Sta, ticket: &Ticket) -> Result<TicketData, Reason> {
-    let body = Request::Data(ticket.clone()).write().map_err(|_| Reason::TicketMalformed)?;
+/// Uses a ticket up at its STA, without regard to who showed it.
+pub(crate) async fn burn(shared: &Shared, sta: &Sta, ticket: &Ticket) -> Result<TicketData, Reason> {
+    match ask(shared, sta, &Request::Data(ticket.clone())).await? {
+        Response::Data(data) => Ok(data),
+        Response::DataError(error) => Err(refusal(error)),
+        Response::Ticket(_) | Response::TicketError(_) => Err(Reason::StaAnswer),
+    }
+}
+
+/// Asks for a refreshable reconnect ticket that stands for `data`.
+pub(crate) async fn issue_reconnect(shared: &Shared, sta: &Sta, data: &TicketData) -> Result<Ticket, Reason> {
+    let wish = RequestTicket { refreshable: true, ..RequestTicket::new(data.clone()) };
+    a_ticket_of(sta, ask(shared, sta, &Request::Ticket(wish)).await?)
+}
+
+/// Gives a reconnect ticket another life. The answer is the ticket to use from then on.
+pub(crate) async fn refresh(shared: &Shared, sta: &Sta, ticket: &Ticket) -> Result<Ticket, Reason> {
+    a_ticket_of(sta, ask(shared, sta, &Request::Refresh(ticket.clone())).await?)
+}
+
+/// A ticket under another id would be taken to another STA, which knows nothing of it.
+fn a_ticket_of(sta: &Sta, response: Response) -> Result<Ticket, Reason> {
+    match response {
+        Response::Ticket(ticket) if *ticket.sta() == sta.id && ticket.version().has_session_reliability() => {
+            Ok(ticket)
+        }
+        Response::TicketError(error) => Err(refusal(error)),
+        _ => Err(Reason::StaAnswer),
+    }
+}
+
+fn refusal(error: ErrorId) -> Reason {
+    match error {
+        ErrorId::TicketUnknown => Reason::TicketUnknown,
+        ErrorId::TicketExpired => Reason::TicketExpired,
+        ErrorId::ServiceUnavailable | ErrorId::Unspecified | ErrorId::VersionMismatch => Reason::StaAnswer,
+    }
+}
+
+async fn ask(shared: &Shared, sta: &Sta, question: &Request) -> Result<Response, Reason> {
+    let body = question.write().map_err(|_| Reason::TicketMalformed)?;
     let request = http::Request::builder()
         .method(Method::POST)
         .uri(sta::PATH)
@@ -152,12 +193,7 @@ async fn ask(shared: &Shared, sta: &Sta, ticket: &Ticket) -> Result<TicketData, 
     if answer.status() != StatusCode::OK {
         return Err(Reason::StaAnswer);
     }
-    match Response::parse(answer.body()) {
-        Ok(Response::Data(data)) => Ok(data),
-        Ok(Response::DataError(ErrorId::TicketUnknown)) => Err(Reason::TicketUnknown),
-        Ok(Response::DataError(ErrorId::TicketExpired)) => Err(Reason::TicketExpired),
-        Ok(_) | Err(_) => Err(Reason::StaAnswer),
-    }
+    Response::parse(answer.body()).map_err(|_| Reason::StaAnswer)
 }
 
 #[cfg(test)]

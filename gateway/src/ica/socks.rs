@@ -11,6 +11,7 @@ use gateway_proto::ticket::{Ticket, TicketError};
 use gateway_rt::Stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::host;
 use super::relay::{self, End};
 use crate::audit::{Event, Mark};
 use crate::limits::SOCKS_PAUSE;
@@ -104,25 +105,11 @@ async fn open(
     mark: Mark,
 ) -> Result<(HostPort, Stream), Reason> {
     let redeemed = sta::redeem(shared, peer.ip(), ticket).await?;
-    let host = redeemed.host;
-    shared.tell(&Event::TicketRedeemed { peer, ticket: mark, sta: redeemed.sta, host: host.clone() });
-    let rules = &shared.config.hosts;
-    if !rules.allow_port(host.port()) {
-        return Err(Reason::HostAddress);
-    }
-    let connected = shared
-        .rt
-        .connect_checked(host.host(), host.port(), shared.config.limits.backend, |ip| rules.allow_address(ip))
-        .await;
-    match connected {
-        Ok((upstream, _)) => Ok((host, upstream)),
-        Err(gateway_rt::ConnectError::Unresolved { source, .. })
-            if source.kind() == std::io::ErrorKind::PermissionDenied =>
-        {
-            Err(Reason::HostAddress)
-        }
-        Err(_) => Err(Reason::HostDown),
-    }
+    let host = redeemed.data.ica_address.ok_or(Reason::StaAnswer)?;
+    let sta = redeemed.sta.id.to_string();
+    shared.tell(&Event::TicketRedeemed { peer, ticket: mark, sta, host: host.clone() });
+    let upstream = host::connect(shared, &host).await?;
+    Ok((host, upstream))
 }
 
 async fn tunnel(

@@ -155,6 +155,16 @@ impl Table {
         }
     }
 
+    /// `new` takes the place of `old`: it ends with the session as the other one did.
+    pub(crate) fn replace_ticket(&mut self, old: Mark, new: Mark) {
+        let Some(id) = self.by_ticket.remove(&old) else { return };
+        if let Some(session) = self.by_id.get_mut(&id) {
+            session.tickets.remove(&old);
+            session.tickets.insert(new);
+            self.by_ticket.insert(new, id);
+        }
+    }
+
     /// The session under which `ticket` was given out, if it is live.
     pub(crate) fn by_ticket(&self, ticket: Mark) -> Option<Session> {
         self.by_id.get(self.by_ticket.get(&ticket)?).cloned()

@@ -76,7 +76,16 @@ impl<'t> Ledger<'t> {
                 let (ticket, host) = (*ticket, host.clone());
                 self.grants.push(Grant { ticket, host, connection_left: true, relay_left: true });
             }
-            audit::Event::TunnelOpened { ticket, host, .. } => {
+            // SR-136: the answer to its user may have been lost.
+            audit::Event::ReconnectTicketRetried { ticket, host, .. } => {
+                if !self.redeemed.contains(ticket) {
+                    self.breaks(TICKET_FIRST, event, "a ticket that was redeemed before");
+                }
+                let (ticket, host) = (*ticket, host.clone());
+                self.grants.push(Grant { ticket, host, connection_left: true, relay_left: true });
+            }
+            audit::Event::TunnelOpened { ticket, host, .. }
+            | audit::Event::TunnelResumed { ticket, host, .. } => {
                 let fits =
                     |grant: &&mut Grant| grant.relay_left && grant.ticket == *ticket && grant.host == *host;
                 match self.grants.iter_mut().find(fits) {

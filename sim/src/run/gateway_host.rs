@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gateway::audit::Severity;
 use gateway::config::{
-    Callback, Config, DuplicatePolicy, HostRules, LogoutPath, Mode, Modes, Portal, Published, SessionRules,
-    Sta,
+    Callback, Config, DuplicatePolicy, HostRules, LogoutPath, Mode, Modes, Portal, Published, Reliability,
+    SessionRules, Sta,
 };
 use gateway::limits::Limits;
 use gateway_proto::cvpn::{Scheme, Target};
@@ -68,6 +68,7 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
         callback: Callback { peers: callers.map(|store| store.name.value.clone()).collect(), token: None },
         policies: super::policies::rules(world, gateway)?,
         sessions: session_rules(gateway)?,
+        reliability: Some(Reliability::default()),
         limits: limits(&gateway.limits),
     })
 }

@@ -207,6 +207,11 @@ impl Client {
     fn handle_frames(&mut self) -> Result<(), Error> {
         while let Some(frame) = self.decoder.next()? {
             match (frame, self.opening_until) {
+                (Frame::ReconnectTicket(ticket), _) => {
+                    self.reconnect_ticket = Some(ticket.clone());
+                    self.end.push(Output::ReconnectTicket(ticket));
+                    continue;
+                }
                 (Frame::Opened { version, kept, token }, Some(_)) if self.token.is_none() => {
                     self.opened(version, kept, token)?;
                 }
@@ -218,10 +223,6 @@ impl Client {
                     self.end.closed(code);
                 }
                 (frame, Some(_)) => return Err(Error::Unexpected(frame.kind())),
-                (Frame::ReconnectTicket(ticket), None) => {
-                    self.reconnect_ticket = Some(ticket.clone());
-                    self.end.push(Output::ReconnectTicket(ticket));
-                }
                 (frame, None) => self.end.handle_frame(frame)?,
             }
             if !self.end.is_live() {

@@ -96,7 +96,7 @@ impl Gate {
             }
             Ok(None) => Ok(()),
             Err(error) => {
-                self.turn_away(error.code());
+                self.turn_away(error.code(), None);
                 Err(error)
             }
         }
@@ -119,10 +119,11 @@ impl Gate {
         self.state = State::Answer(asked, Decoder::default());
     }
 
-    /// The client gets nothing, at any point before it is joined: it is told why, and both connections close.
-    pub fn refuse(&mut self, code: Code) {
+    /// The client gets nothing, at any point before it is joined: it is told why, and both connections close. A
+    /// client whose ticket was used up gets the `next` one, so that it can try again.
+    pub fn refuse(&mut self, code: Code, next: Option<&Ticket>) {
         if !matches!(self.state, State::Finished) {
-            self.turn_away(code);
+            self.turn_away(code, next);
         }
     }
 
@@ -147,10 +148,10 @@ impl Gate {
             }
             Ok(Some(Answer::Refused(code))) => {
                 self.out.push_back(GateOutput::Refused(code));
-                self.turn_away(code);
+                self.turn_away(code, None);
             }
             Err(error) => {
-                self.turn_away(Code::BackendDown);
+                self.turn_away(Code::BackendDown, None);
                 return Err(error);
             }
         }
@@ -162,9 +163,11 @@ impl Gate {
         self.out.pop_front()
     }
 
-    fn turn_away(&mut self, code: Code) {
+    fn turn_away(&mut self, code: Code, next: Option<&Ticket>) {
         self.state = State::Finished;
-        self.out.push_back(GateOutput::ToClient(Secret::new(opening(&[Frame::Close(code)]))));
+        let next = next.map(|ticket| Frame::ReconnectTicket(ticket.to_wire()));
+        let frames: Vec<Frame> = next.into_iter().chain([Frame::Close(code)]).collect();
+        self.out.push_back(GateOutput::ToClient(Secret::new(opening(&frames))));
         self.out.push_back(GateOutput::Close);
     }
 }

@@ -83,6 +83,7 @@ impl Builder<'_> {
             callback: callback?,
             policies: policies?,
             sessions: sessions?,
+            reliability: reliability(&raw.session_reliability),
             limits: raw.limits.limits(),
         };
         let log_file = raw.log.file.as_ref().map(|file| self.written.base("log.file").join(file));
@@ -184,6 +185,11 @@ impl Builder<'_> {
         self.findings.push(Finding::error("value", message).on(setting));
         None
     }
+}
+
+fn reliability(wanted: &raw::SessionReliability) -> Option<config::Reliability> {
+    let on = config::Reliability { kept: wanted.kept.0, ticket_life: wanted.ticket_life.0 };
+    wanted.enabled.then_some(on)
 }
 
 fn published(publish: &raw::Publish) -> Published {

@@ -6,7 +6,7 @@ mod factors;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use gateway::Config;
 use gateway::config::Callback;
@@ -15,10 +15,20 @@ use gateway_rt::tls::Profile;
 
 use super::Written;
 use super::finding::Finding;
+use super::words::Time;
 use crate::program::certificate::{Facts, break_in, covers, days_until, system_roots};
 
 /// From here on the end of a certificate is told (SR-65).
 const CERTIFICATE_DAYS_LEFT_MIN: u64 = 30;
+
+/// Where the CGP service of an ICA host listens.
+const CGP_PORT: u16 = 2598;
+
+/// The longest that a session may wait for its client. Ours.
+const KEPT_MAX: Duration = Duration::from_secs(3_600);
+
+/// The longest that an STA is believed to keep a ticket nobody refreshes. Ours.
+const TICKET_LIFE_MAX: Duration = Duration::from_secs(24 * 3_600);
 
 /// Everything that can be said without reading a file.
 pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
@@ -27,6 +37,7 @@ pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
     hosts(written, findings);
     callback(written, findings);
     factors::settings(raw, findings);
+    reliability(written, findings);
     for (setting, bounds) in raw.limits.outside() {
         findings.push(Finding::error("limit", bounds).on(format!("limits.{setting}")));
     }
@@ -85,6 +96,35 @@ fn stas(written: &Written, findings: &mut Vec<Finding>) {
             let finding = Finding::warning("ica-hosts-all", text).help("list the networks of the ICA hosts");
             findings.push(finding.on(format!("ica-hosts.networks.{index}")));
         }
+    }
+}
+
+fn reliability(written: &Written, findings: &mut Vec<Finding>) {
+    let (raw, wanted) = (&written.raw, &written.raw.session_reliability);
+    if !wanted.enabled {
+        return;
+    }
+    for (setting, time, least, most) in [
+        ("kept", wanted.kept.0, Duration::from_secs(1), KEPT_MAX),
+        // Refreshed at two fifths of it, which must leave time for an answer.
+        ("ticket-life", wanted.ticket_life.0, Duration::from_secs(10), TICKET_LIFE_MAX),
+    ] {
+        if !(least..=most).contains(&time) {
+            let text = format!("{} to {} is allowed", Time(least), Time(most));
+            findings.push(Finding::error("limit", text).on(format!("session-reliability.{setting}")));
+        }
+    }
+    if wanted.kept.0 > raw.limits.session_idle.0 {
+        let text = "users are logged out for being idle before their sessions stop waiting for them";
+        let help = "a longer limits.session-idle, or a shorter session-reliability.kept";
+        let finding = Finding::warning("session-reliability-idle", text).help(help);
+        findings.push(finding.on("session-reliability.kept"));
+    }
+    if !raw.sta.is_empty() && !raw.ica_hosts.ports.is_empty() && !raw.ica_hosts.ports.contains(&CGP_PORT) {
+        let text = "hosts' CGP service, port 2598, may not be connected to, so no session is reliable";
+        let help = "list 2598, or write session-reliability.enabled = false";
+        let finding = Finding::warning("session-reliability-port", text).help(help);
+        findings.push(finding.on("ica-hosts.ports"));
     }
 }
 

@@ -8,7 +8,7 @@ mod policy;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use gateway::config::SessionRules;
+use gateway::config::{Reliability, SessionRules};
 use gateway_proto::cvpn::Target;
 use gateway_proto::ticket::StaId;
 use ipnet::IpNet;
@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::secret::SecretSource;
-use super::words::Word;
+use super::words::{Time, Word};
 use crate::program::admin::Place;
 
 pub(super) use factor::{
@@ -77,6 +77,9 @@ pub(super) struct Raw {
     /// How policies run.
     #[serde(default)]
     pub(super) policy: Policy,
+    /// Sessions of applications that outlive their connections.
+    #[serde(default)]
+    pub(super) session_reliability: SessionReliability,
     /// Who may call back.
     #[serde(default)]
     pub(super) callback: Callback,
@@ -243,6 +246,25 @@ pub(super) enum Duplicates {
     Kick,
     /// The user is asked.
     Transfer,
+}
+
+/// Sessions of applications that outlive their connections.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(super) struct SessionReliability {
+    /// Without it clients are told to use SOCKS.
+    pub(super) enabled: bool,
+    /// How long a session waits for its client.
+    pub(super) kept: Time,
+    /// How long the STA's reconnect tickets live when nobody refreshes them.
+    pub(super) ticket_life: Time,
+}
+
+impl Default for SessionReliability {
+    fn default() -> Self {
+        let Reliability { kept, ticket_life } = Reliability::default();
+        Self { enabled: true, kept: Time(kept), ticket_life: Time(ticket_life) }
+    }
 }
 
 /// Who may call back.

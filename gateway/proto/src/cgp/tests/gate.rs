@@ -158,8 +158,26 @@ fn nothing_is_said_before_the_answer() {
     drain(&mut gate);
     assert_eq!(gate.handle_client_bytes(b"\x22"), Err(Error::Early));
     assert_eq!(drain(&mut gate), refusal(Code::Protocol));
-    gate.refuse(Code::Ticket);
+    gate.refuse(Code::Ticket, None);
     assert_eq!(drain(&mut gate), [], "it was refused before");
+}
+
+#[test]
+fn a_refused_client_whose_ticket_is_used_up_gets_the_next_one() {
+    let mut gate = Gate::new(KEPT);
+    gate.handle_client_bytes(&opening(&resume())).expect("an opening");
+    drain(&mut gate);
+    gate.refuse(Code::BackendDown, TICKET.parse().ok().as_ref());
+    let Some(GateOutput::ToClient(answer)) = gate.poll_output() else { panic!("an answer") };
+
+    let mut pair = Pair::opened();
+    pair.both_disconnected();
+    pair.connect();
+    pair.told();
+    pair.client.handle_bytes(pair.now, answer.expose()).expect("a refusal");
+    let suspended = Output::Suspended(Some(Code::BackendDown));
+    let told = [Output::ReconnectTicket(Secret::from(TICKET)), Output::Disconnect, suspended];
+    assert_eq!(pair.told().0, told);
 }
 
 #[test]

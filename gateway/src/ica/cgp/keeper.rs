@@ -1,0 +1,279 @@
+//! What outlives the connections of a session: its reconnect ticket, kept alive at the STA, and the wait for its
+//! client. One task a session, from its opening until it is over or given up.
+//!
+//! The ticket is refreshed before half its life is over, also while the client is away: its wait may be longer
+//! than a ticket lives. A ticket that was used, or that the STA does not know any more, is replaced by a new one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use gateway_proto::host_port::HostPort;
+use gateway_proto::sta::TicketData;
+use gateway_proto::ticket::Ticket;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::kept::KeepId;
+use crate::audit::{Event, Mark};
+use crate::config::Sta;
+use crate::limits::RECONNECT_RETRY;
+use crate::reason::Reason;
+use crate::session::Pulse;
+use crate::shared::Shared;
+use crate::sta;
+
+/// Who carries a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// The connection of this number.
+    Connection(u64),
+    /// None, since a while; it is given up then.
+    Nobody { since: Instant, until: Instant },
+}
+
+impl Carrier {
+    /// The last connection is gone now.
+    pub(super) fn nobody(kept: Duration) -> Self {
+        let since = Instant::now();
+        Self::Nobody { since, until: since + kept }
+    }
+
+    /// How long the session was without a connection.
+    pub(super) fn idle(self) -> Duration {
+        match self {
+            Self::Connection(_) => Duration::ZERO,
+            Self::Nobody { since, .. } => since.elapsed(),
+        }
+    }
+}
+
+/// What a session is bound to, for as long as it lives.
+pub(super) struct Bound {
+    pub(super) host: HostPort,
+    /// The STA of its tickets.
+    pub(super) sta: Sta,
+    /// What the STA knew about the host's user and application.
+    pub(super) x_data: Option<String>,
+    /// The user's session, if this gateway knows it.
+    pub(super) session: Option<Mark>,
+    /// Beats for that session.
+    pub(super) pulse: Pulse,
+}
+
+/// A session of CGP that this gateway carries or keeps.
+pub(crate) struct Keep {
+    id: KeepId,
+    bound: Bound,
+    /// Ends everything that hangs on it.
+    over: CancellationToken,
+    connections: AtomicU64,
+    carrier: watch::Sender<Carrier>,
+    /// The ticket the client should have; `None` while there is none that would be good.
+    ticket: watch::Sender<Option<Ticket>>,
+}
+
+impl Keep {
+    /// The number of the connection that came with the session.
+    pub(super) const FIRST_CONNECTION: u64 = 1;
+
+    /// A session whose first connection is there. It ends with `parent`.
+    pub(super) fn new(id: KeepId, bound: Bound, parent: &CancellationToken) -> Self {
+        Self {
+            id,
+            bound,
+            over: parent.child_token(),
+            connections: AtomicU64::new(Self::FIRST_CONNECTION),
+            carrier: watch::Sender::new(Carrier::Connection(Self::FIRST_CONNECTION)),
+            ticket: watch::Sender::new(None),
+        }
+    }
+
+    pub(super) fn id(&self) -> KeepId {
+        self.id
+    }
+
+    pub(super) fn host(&self) -> &HostPort {
+        &self.bound.host
+    }
+
+    pub(super) fn session(&self) -> Option<Mark> {
+        self.bound.session
+    }
+
+    pub(super) fn pulse(&self) -> &Pulse {
+        &self.bound.pulse
+    }
+
+    /// Completes when the session is over.
+    pub(super) async fn over(&self) {
+        self.over.cancelled().await;
+    }
+
+    /// Ends the session at this gateway.
+    pub(super) fn end(&self) {
+        self.over.cancel();
+    }
+
+    /// A new connection takes the session over, and learns its number. The one before it ends.
+    pub(super) fn carry(&self) -> (u64, Carrier) {
+        let number = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
+        (number, self.carrier.send_replace(Carrier::Connection(number)))
+    }
+
+    /// Whether the connection of this number carries it.
+    pub(super) fn is_carried_by(&self, number: u64) -> bool {
+        *self.carrier.borrow() == Carrier::Connection(number)
+    }
+
+    /// The connection of this number carries it no more, if it still does.
+    pub(super) fn leave(&self, number: u64, next: Carrier) {
+        self.carrier.send_if_modified(|carrier| {
+            let carries = *carrier == Carrier::Connection(number);
+            if carries {
+                *carrier = next;
+            }
+            carries
+        });
+    }
+
+    pub(super) fn carriers(&self) -> watch::Receiver<Carrier> {
+        self.carrier.subscribe()
+    }
+
+    pub(super) fn tickets(&self) -> watch::Receiver<Option<Ticket>> {
+        self.ticket.subscribe()
+    }
+
+    /// The ticket is of no use any more: another one is asked for.
+    pub(super) fn used_up(&self, ticket: &Ticket) {
+        self.replace(Some(ticket), None);
+    }
+
+    /// The ticket the client should have, within `deadline`.
+    pub(super) async fn next_ticket(&self, deadline: Duration) -> Option<Ticket> {
+        let mut tickets = self.tickets();
+        let given = tokio::time::timeout(deadline, tickets.wait_for(Option::is_some)).await;
+        given.ok()?.ok()?.clone()
+    }
+
+    /// Whether `before` was still the ticket.
+    fn replace(&self, before: Option<&Ticket>, after: Option<Ticket>) -> bool {
+        self.ticket.send_if_modified(|ticket| {
+            let expected = ticket.as_ref() == before;
+            if expected {
+                *ticket = after;
+            }
+            expected
+        })
+    }
+}
+
+/// Keeps a session's ticket alive until the session is over or nobody came back for it.
+pub(super) async fn keep(shared: Arc<Shared>, keep: Arc<Keep>) {
+    let life = shared.config.reliability.unwrap_or_default().ticket_life;
+    let mut carriers = keep.carriers();
+    let mut tickets = keep.tickets();
+    let mut due = Instant::now();
+    loop {
+        let carrier = *carriers.borrow_and_update();
+        if tickets.has_changed().unwrap_or(false) && tickets.borrow_and_update().is_none() {
+            due = Instant::now();
+        }
+        let is_due = tokio::select! { biased;
+            () = keep.over() => break,
+            () = given_up(&shared, &keep, carrier) => break,
+            _ = carriers.changed() => false,
+            _ = tickets.wait_for(Option::is_none), if tickets.borrow().is_some() => false,
+            () = sleep_until(due) => true,
+        };
+        if is_due {
+            tokio::select! { biased;
+                () = keep.over() => break,
+                () = given_up(&shared, &keep, carrier) => break,
+                rest = attend(&shared, &keep, life) => due = Instant::now() + rest,
+            }
+        }
+    }
+    shared.kept().remove(keep.id);
+    keep.end();
+    burn(&shared, &keep).await;
+}
+
+/// Completes when nobody came back in time.
+async fn given_up(shared: &Shared, keep: &Keep, carrier: Carrier) {
+    let Carrier::Nobody { since, until } = carrier else { return std::future::pending().await };
+    sleep_until(until).await;
+    let (host, session) = (keep.host().clone(), keep.session());
+    shared.tell(&Event::TunnelGivenUp { host, session, after: since.elapsed() });
+}
+
+/// Asks the STA for what the ticket needs, and says how long that will do.
+async fn attend(shared: &Shared, keep: &Keep, life: Duration) -> Duration {
+    let before = keep.ticket.borrow().clone();
+    let data = TicketData {
+        cgp_address: Some(keep.host().clone()),
+        x_data: keep.bound.x_data.clone(),
+        ..TicketData::default()
+    };
+    let asked = match &before {
+        None => sta::issue_reconnect(shared, &keep.bound.sta, &data).await,
+        Some(ticket) => sta::refresh(shared, &keep.bound.sta, ticket).await,
+    };
+    match asked {
+        Ok(ticket) => {
+            take(shared, keep, before.as_ref(), ticket);
+            // Sooner than half, so that one lost question leaves time for others.
+            life * 2 / 5
+        }
+        Err(reason) => {
+            if matches!(reason, Reason::TicketUnknown | Reason::TicketExpired) {
+                keep.replace(before.as_ref(), None);
+            }
+            let (sta, host) = (keep.bound.sta.id.to_string(), keep.host().clone());
+            shared.tell(&Event::ReconnectTicketFailed { sta, host, session: keep.session(), reason });
+            RECONNECT_RETRY
+        }
+    }
+}
+
+/// The STA's ticket takes the place of the one before, unless that one was used meanwhile.
+fn take(shared: &Shared, keep: &Keep, before: Option<&Ticket>, ticket: Ticket) {
+    if keep.ticket.borrow().as_ref() != before {
+        return;
+    }
+    let mark = Mark::of(ticket.token());
+    let (sta, host, session) = (keep.bound.sta.id.to_string(), keep.host().clone(), keep.session());
+    if before == Some(&ticket) {
+        return shared.tell(&Event::ReconnectTicketRefreshed { ticket: mark, sta, host, session });
+    }
+    if let Some(bound) = shared.kept().issued(keep.id, mark, shared.now()) {
+        shared.sessions().replace_ticket(bound, mark);
+    }
+    shared.tell(&Event::ReconnectTicketIssued { ticket: mark, sta, host, session });
+    keep.replace(before, Some(ticket));
+}
+
+/// A ticket of a session that is over must not resume it anywhere. Only where the gateway stops does it stay: the
+/// client may go to another one.
+async fn burn(shared: &Shared, keep: &Keep) {
+    let left = keep.ticket.borrow().clone();
+    if let Some(ticket) = left.filter(|_| !shared.is_stopping()) {
+        // Nothing hangs on the answer: without one the ticket dies by itself.
+        drop(sta::burn(shared, &keep.bound.sta, &ticket).await);
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(crate) fn keep(id: KeepId) -> Arc<Keep> {
+        let sta =
+            Sta { id: "STA01".parse().expect("an id"), target: "http://sta01".parse().expect("a target") };
+        let host = "192.0.2.10:2598".parse().expect("an address");
+        let bound = Bound { host, sta, x_data: None, session: None, pulse: Pulse::default() };
+        Arc::new(Keep::new(id, bound, &CancellationToken::new()))
+    }
+}
