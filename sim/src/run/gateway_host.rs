@@ -68,7 +68,7 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
         callback: Callback { peers: callers.map(|store| store.name.value.clone()).collect(), token: None },
         policies: super::policies::rules(world, gateway)?,
         sessions: session_rules(gateway)?,
-        reliability: Some(Reliability::default()),
+        reliability: reliability(gateway),
         limits: limits(&gateway.limits),
     })
 }
@@ -151,6 +151,13 @@ fn session_rules(gateway: &plan::Gateway) -> Result<SessionRules, String> {
         duplicate_severity: severity.unwrap_or(default.duplicate_severity),
         logout_path: logout_path.transpose().map_err(|error| error.to_string())?,
     })
+}
+
+fn reliability(gateway: &plan::Gateway) -> Option<Reliability> {
+    let default = Reliability::default();
+    let kept = or(gateway.session_reliability.as_ref(), default.kept);
+    let ticket_life = or(gateway.reconnect_ticket_life.as_ref(), default.ticket_life);
+    (!kept.is_zero()).then_some(Reliability { kept, ticket_life })
 }
 
 fn limits(wanted: &plan::GatewayLimits) -> Limits {

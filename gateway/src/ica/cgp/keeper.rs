@@ -178,14 +178,16 @@ pub(super) async fn keep(shared: Arc<Shared>, keep: Arc<Keep>) {
     let mut due = Instant::now();
     loop {
         let carrier = *carriers.borrow_and_update();
+        // Also one that was used up while the STA was being asked.
         if tickets.has_changed().unwrap_or(false) && tickets.borrow_and_update().is_none() {
             due = Instant::now();
         }
+        let has_ticket = tickets.borrow().is_some();
         let is_due = tokio::select! { biased;
             () = keep.over() => break,
             () = given_up(&shared, &keep, carrier) => break,
             _ = carriers.changed() => false,
-            _ = tickets.wait_for(Option::is_none), if tickets.borrow().is_some() => false,
+            _ = tickets.wait_for(Option::is_none), if has_ticket => true,
             () = sleep_until(due) => true,
         };
         if is_due {

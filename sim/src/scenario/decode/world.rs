@@ -96,6 +96,8 @@ impl Decoder<'_> {
         statement.update("duplicate-sessions", &mut host.duplicate_sessions);
         statement.update("duplicate-severity", &mut host.duplicate_severity);
         statement.update("logout-path", &mut host.logout_path);
+        statement.update("session-reliability", &mut host.session_reliability);
+        statement.update("reconnect-ticket-life", &mut host.reconnect_ticket_life);
         limits(statement, &mut host.limits);
         let inner = self.inner(statement);
         self.once_each(&inner, &["first-factor"]);
@@ -361,6 +363,8 @@ fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
         duplicate_severity: None,
         logout_path: None,
         policies: Policies::default(),
+        session_reliability: None,
+        reconnect_ticket_life: None,
         limits: GatewayLimits::default(),
         span: statement.place,
     }

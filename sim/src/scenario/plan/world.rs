@@ -132,6 +132,10 @@ pub struct Gateway {
     pub logout_path: Option<Spanned<String>>,
     /// Policies that requests pass first.
     pub policies: Policies,
+    /// How long it waits for a client that was cut off; nothing: CGP is refused.
+    pub session_reliability: Option<Spanned<Duration>>,
+    /// Life it gives an STA's reconnect tickets.
+    pub reconnect_ticket_life: Option<Spanned<Duration>>,
     /// Times and sizes the scenario changes.
     pub limits: GatewayLimits,
     /// The whole statement.

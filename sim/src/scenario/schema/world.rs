@@ -26,6 +26,12 @@ const GATEWAY: &[Prop] = &[
     ),
     prop("duplicate-severity", Type::Choice(words::<Severity>), "How loud the audit log tells it; warning."),
     prop("logout-path", Type::Text, "A path that logs out, besides `/cgi/logout`; none."),
+    prop(
+        "session-reliability",
+        Type::Time,
+        "How long it waits for a client that was cut off; 180s. `0s`: CGP is refused.",
+    ),
+    prop("reconnect-ticket-life", Type::Time, "Life it gives an STA's reconnect tickets; 100s."),
     prop("lockout-failures", Type::Number, "Failed log-ins that lock an account; 10."),
     prop("lockout-failures-per-address", Type::Number, "Failed log-ins that lock a client's address; 100."),
     prop("lockout-window", Type::Time, "How far back failures count; 15m."),
