@@ -15,7 +15,7 @@ use gateway_proto::ticket::Ticket;
 use gateway_rt::Stream;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::super::direction::Direction;
 use super::join::Joined;
@@ -113,7 +113,7 @@ impl Line {
         // One that is there already is news to this client.
         tickets.mark_changed();
         let mut carriers = keep.carriers();
-        let mut absolute = pin!(sleep(shared.config.limits.tunnel_absolute));
+        let mut absolute = pin!(sleep_until(keep.begun() + shared.config.limits.tunnel_absolute));
         let mut quiet = Quiet::new(shared.config.limits.tunnel_idle);
         loop {
             tokio::select! { biased;

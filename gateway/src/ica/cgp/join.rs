@@ -7,18 +7,16 @@ use std::time::Duration;
 use gateway_proto::cgp::{Code, Gate, GateOutput, Passage, Wish};
 use gateway_proto::host_port::HostPort;
 use gateway_proto::secret::Secret;
-use gateway_proto::sta::TicketData;
 use gateway_proto::ticket::Ticket;
 use gateway_rt::Stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
 
 use super::super::host;
 use super::keeper::{self, Bound, Carrier, Keep};
 use super::kept::Claim;
 use crate::audit::{Event, Mark};
-use crate::config::Sta;
 use crate::reason::Reason;
-use crate::session::Session;
 use crate::shared::Shared;
 use crate::sta;
 
@@ -59,23 +57,11 @@ impl From<Reason> for Refused {
 }
 
 /// Where a ticket leads.
-struct Led {
-    host: HostPort,
-    to: To,
-}
-
-enum To {
-    /// A session that is kept here.
+enum Led {
+    /// To a session that is kept here.
     Kept(Claimed),
-    /// One that is new to this gateway.
-    New {
-        /// Whose ticket it was.
-        sta: Sta,
-        /// What that STA knew of user and application.
-        x_data: Option<String>,
-        /// The user's session, as it was before anybody was asked.
-        session: Option<Session>,
-    },
+    /// To one that is new to this gateway, and ends with `parent`.
+    New { bound: Bound, parent: CancellationToken },
 }
 
 /// A kept session that this connection carries from here on.
@@ -98,7 +84,7 @@ pub(super) async fn join(
         return Err(Reason::TicketVersion.into());
     }
     let led = lead(shared, peer, ticket, wish).await?;
-    match connect(shared, gate, &led.host).await {
+    match connect(shared, gate, led.host()).await {
         Ok((host, answer)) => enter(shared, peer, ticket, wish, led, host, answer),
         Err(reason) => Err(led.refuse(shared, ticket, wish, reason).await),
     }
@@ -112,8 +98,8 @@ async fn lead(shared: &Shared, peer: SocketAddr, ticket: &Ticket, wish: &Wish) -
             Claim::Newest(keep) => lead_back(shared, peer, ticket, Claimed::take(keep, false)).await,
             Claim::Again(keep) => {
                 let host = keep.host().clone();
-                shared.tell(&Event::ReconnectTicketRetried { peer, ticket: mark, host: host.clone() });
-                Ok(Led { host, to: To::Kept(Claimed::take(keep, true)) })
+                shared.tell(&Event::ReconnectTicketRetried { peer, ticket: mark, host });
+                Ok(Led::Kept(Claimed::take(keep, true)))
             }
             Claim::Replayed(keep) => {
                 let (host, session) = (keep.host().clone(), keep.session());
@@ -138,8 +124,8 @@ async fn lead_back(
     let refused = match redeem(shared, peer, ticket).await {
         Ok(led) => {
             claimed.keep.used_up(ticket);
-            if led.host == *claimed.keep.host() {
-                return Ok(Led { to: To::Kept(claimed), ..led });
+            if led.host() == claimed.keep.host() {
+                return Ok(Led::Kept(claimed));
             }
             Reason::ReconnectForeign
         }
@@ -157,12 +143,17 @@ async fn lead_back(
 
 async fn redeem(shared: &Shared, peer: SocketAddr, ticket: &Ticket) -> Result<Led, Reason> {
     let mark = Mark::of(ticket.token());
+    // As it was before anybody was asked: one that ends meanwhile ends this too.
     let session = shared.sessions().by_ticket(mark);
     let redeemed = sta::redeem(shared, peer.ip(), ticket).await?;
     let host = redeemed.data.cgp_address.ok_or(Reason::HostWithoutCgp)?;
     let sta = redeemed.sta.id.to_string();
     shared.tell(&Event::TicketRedeemed { peer, ticket: mark, sta, host: host.clone() });
-    Ok(Led { host, to: To::New { sta: redeemed.sta, x_data: redeemed.data.x_data, session } })
+    let parent = session.as_ref().map_or_else(|| shared.cut(), |session| session.ended.clone());
+    let pulse = session.as_ref().map(|session| session.pulse.clone()).unwrap_or_default();
+    let session = session.map(|session| session.mark);
+    let (sta, x_data) = (redeemed.sta, redeemed.data.x_data);
+    Ok(Led::New { bound: Bound { host, sta, x_data, session, pulse }, parent })
 }
 
 async fn connect(shared: &Shared, gate: &mut Gate, host: &HostPort) -> Result<(Stream, Answer), Reason> {
@@ -210,19 +201,15 @@ fn enter(
     answer: Answer,
 ) -> Result<Joined, Refused> {
     let mark = Mark::of(ticket.token());
-    let (keep, connection, after) = match led.to {
-        To::Kept(claimed) => {
+    let (keep, connection, after) = match led {
+        Led::Kept(claimed) => {
             if claimed.again {
                 shared.kept().used_again(claimed.keep.id(), mark);
             }
             let after = claimed.before.idle();
             (claimed.keep, claimed.connection, Some(after))
         }
-        To::New { sta, x_data, session } => {
-            let parent = session.as_ref().map_or_else(|| shared.cut(), |session| session.ended.clone());
-            let pulse = session.as_ref().map(|session| session.pulse.clone()).unwrap_or_default();
-            let session = session.map(|session| session.mark);
-            let bound = Bound { host: led.host, sta, x_data, session, pulse };
+        Led::New { bound, parent } => {
             let keep = shared.kept().insert(mark, peer.ip(), |id| Arc::new(Keep::new(id, bound, &parent)));
             let keep = keep.ok_or(Reason::KeptTableFull)?;
             shared.rt.spawn("reconnect-ticket", keeper::keep(shared.clone(), keep.clone()));
@@ -256,28 +243,29 @@ impl Claimed {
 }
 
 impl Led {
+    fn host(&self) -> &HostPort {
+        match self {
+            Self::Kept(claimed) => claimed.keep.host(),
+            Self::New { bound, .. } => &bound.host,
+        }
+    }
+
     /// The ticket is used and there is nothing for it: a client that may try again needs another one.
     async fn refuse(self, shared: &Shared, ticket: &Ticket, wish: &Wish, reason: Reason) -> Refused {
         let again = *wish != Wish::Open && super::code(reason) == Code::BackendDown;
-        let next = match &self.to {
-            To::Kept(claimed) => {
+        let next = match &self {
+            Self::Kept(claimed) => {
                 claimed.leave(shared);
                 if again { claimed.keep.next_ticket(shared.config.limits.backend).await } else { None }
             }
-            To::New { sta, x_data, .. } if again => {
-                let data = TicketData {
-                    cgp_address: Some(self.host.clone()),
-                    x_data: x_data.clone(),
-                    ..TicketData::default()
-                };
-                let next = sta::issue_reconnect(shared, sta, &data).await.ok();
+            Self::New { bound, .. } if again => {
+                let next = sta::issue_reconnect(shared, &bound.sta, &bound.data()).await.ok();
                 if let Some(next) = &next {
-                    let (old, new) = (Mark::of(ticket.token()), Mark::of(next.token()));
-                    shared.sessions().replace_ticket(old, new);
+                    shared.sessions().replace_ticket(Mark::of(ticket.token()), Mark::of(next.token()));
                 }
                 next
             }
-            To::New { .. } => None,
+            Self::New { .. } => None,
         };
         Refused { reason, next }
     }

@@ -62,12 +62,22 @@ pub(super) struct Bound {
     pub(super) pulse: Pulse,
 }
 
+impl Bound {
+    /// What a reconnect ticket of the session stands for: its host and nothing else, so that it opens nothing
+    /// by SOCKS.
+    pub(super) fn data(&self) -> TicketData {
+        let (cgp_address, x_data) = (Some(self.host.clone()), self.x_data.clone());
+        TicketData { cgp_address, x_data, ..TicketData::default() }
+    }
+}
+
 /// A session of CGP that this gateway carries or keeps.
 pub(crate) struct Keep {
     id: KeepId,
     bound: Bound,
     /// Ends everything that hangs on it.
     over: CancellationToken,
+    begun: Instant,
     connections: AtomicU64,
     carrier: watch::Sender<Carrier>,
     /// The ticket the client should have; `None` while there is none that would be good.
@@ -84,6 +94,7 @@ impl Keep {
             id,
             bound,
             over: parent.child_token(),
+            begun: Instant::now(),
             connections: AtomicU64::new(Self::FIRST_CONNECTION),
             carrier: watch::Sender::new(Carrier::Connection(Self::FIRST_CONNECTION)),
             ticket: watch::Sender::new(None),
@@ -104,6 +115,11 @@ impl Keep {
 
     pub(super) fn pulse(&self) -> &Pulse {
         &self.bound.pulse
+    }
+
+    /// When it was opened at this gateway. Its absolute limit counts from here, over all its connections.
+    pub(super) fn begun(&self) -> Instant {
+        self.begun
     }
 
     /// Completes when the session is over.
@@ -214,13 +230,8 @@ async fn given_up(shared: &Shared, keep: &Keep, carrier: Carrier) {
 /// Asks the STA for what the ticket needs, and says how long that will do.
 async fn attend(shared: &Shared, keep: &Keep, life: Duration) -> Duration {
     let before = keep.ticket.borrow().clone();
-    let data = TicketData {
-        cgp_address: Some(keep.host().clone()),
-        x_data: keep.bound.x_data.clone(),
-        ..TicketData::default()
-    };
     let asked = match &before {
-        None => sta::issue_reconnect(shared, &keep.bound.sta, &data).await,
+        None => sta::issue_reconnect(shared, &keep.bound.sta, &keep.bound.data()).await,
         Some(ticket) => sta::refresh(shared, &keep.bound.sta, ticket).await,
     };
     match asked {
@@ -271,11 +282,46 @@ async fn burn(shared: &Shared, keep: &Keep) {
 pub(super) mod tests {
     use super::*;
 
-    pub(crate) fn keep(id: KeepId) -> Arc<Keep> {
-        let sta =
-            Sta { id: "STA01".parse().expect("an id"), target: "http://sta01".parse().expect("a target") };
+    fn bound() -> Bound {
+        let id = "STA01".parse().expect("an id");
+        let sta = Sta { id, target: "http://sta01".parse().expect("a target") };
         let host = "192.0.2.10:2598".parse().expect("an address");
-        let bound = Bound { host, sta, x_data: None, session: None, pulse: Pulse::default() };
-        Arc::new(Keep::new(id, bound, &CancellationToken::new()))
+        Bound { host, sta, x_data: None, session: None, pulse: Pulse::default() }
+    }
+
+    pub(crate) fn keep(id: KeepId) -> Arc<Keep> {
+        Arc::new(Keep::new(id, bound(), &CancellationToken::new()))
+    }
+
+    #[test]
+    fn the_newest_connection_carries_and_one_before_it_changes_nothing_by_leaving() {
+        let keep = keep(1);
+        assert!(keep.is_carried_by(Keep::FIRST_CONNECTION));
+        let (second, before) = keep.carry();
+        assert_eq!(before, Carrier::Connection(Keep::FIRST_CONNECTION));
+        let waiting = Carrier::Nobody { since: keep.begun(), until: keep.begun() };
+        keep.leave(Keep::FIRST_CONNECTION, waiting);
+        assert!(keep.is_carried_by(second));
+        keep.leave(second, waiting);
+        assert_eq!(*keep.carriers().borrow(), waiting);
+    }
+
+    #[test]
+    fn a_ticket_that_was_replaced_is_not_used_up_again() {
+        let keep = keep(1);
+        let ticket = |token: &str| Ticket::parse(format!(";40;STA01;{token}").as_bytes()).expect("a ticket");
+        assert!(keep.replace(None, Some(ticket("A"))));
+        keep.used_up(&ticket("B"));
+        assert_eq!(*keep.tickets().borrow(), Some(ticket("A")));
+        keep.used_up(&ticket("A"));
+        assert_eq!(*keep.tickets().borrow(), None);
+    }
+
+    #[test]
+    fn a_session_ends_with_what_it_hangs_on() {
+        let parent = CancellationToken::new();
+        let keep = Keep::new(1, bound(), &parent);
+        parent.cancel();
+        assert!(keep.over.is_cancelled());
     }
 }

@@ -111,3 +111,38 @@ async fn turn_away(shared: &Shared, gate: &mut Gate, mut client: Stream) {
     };
     drop(tokio::time::timeout(shared.config.limits.protocol_known, saying).await);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_learns_nothing_about_its_ticket() {
+        for reason in [
+            Reason::TicketMalformed,
+            Reason::TicketUnknown,
+            Reason::TicketExpired,
+            Reason::TicketReplayed,
+            Reason::TicketFlood,
+            Reason::StaUnknown,
+            Reason::ReconnectReplayed,
+            Reason::ReconnectForeign,
+        ] {
+            assert_eq!(code(reason), Code::Ticket, "{}", reason.code());
+        }
+    }
+
+    #[test]
+    fn what_may_be_better_later_ends_no_session() {
+        for reason in
+            [Reason::StaDown, Reason::StaAnswer, Reason::HostDown, Reason::HostAnswer, Reason::KeptTableFull]
+        {
+            assert!(!code(reason).ends_session(), "{}", reason.code());
+        }
+        for reason in
+            [Reason::SessionEnded, Reason::ReliabilityOff, Reason::TicketVersion, Reason::CgpVersion]
+        {
+            assert!(code(reason).ends_session(), "{}", reason.code());
+        }
+    }
+}
