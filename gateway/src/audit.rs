@@ -18,6 +18,8 @@ use crate::config::DuplicatePolicy;
 use crate::policy::PolicyEvent;
 use crate::reason::Reason;
 
+pub(crate) use line::MarkLine;
+
 /// Called with every event, in order.
 pub type Sink = Arc<dyn Fn(&Event) + Send + Sync>;
 
