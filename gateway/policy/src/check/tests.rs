@@ -9,10 +9,14 @@ fn seen(text: &str) -> Vec<(&'static str, String)> {
     report.findings.iter().map(|finding| (finding.code, at(finding))).collect()
 }
 
+/// The page that explains every code.
+const PAGE: &str = include_str!("../../../../docs/policy.md");
+
 #[track_caller]
 fn finds(text: &str, code: &str, marked: &str) {
     let seen = seen(text);
     assert!(seen.iter().any(|(found, at)| *found == code && at == marked), "{seen:#?}");
+    assert!(PAGE.contains(&format!("`{code}`")), "docs/policy.md does not explain {code}");
 }
 
 #[track_caller]

@@ -73,6 +73,14 @@ pub fn article(text: &str, file: usize) -> (String, Vec<Diagnostic>) {
     (repaired, told.into_iter().flatten().collect())
 }
 
+/// The first sign that a text was on a web page: a typographic quote, or a quote as an entity.
+#[must_use]
+pub fn looks_published(text: &str) -> Option<Span> {
+    const SIGNS: [&str; 3] = ["\u{201c}", "\u{201d}", "&quot;"];
+    let found = SIGNS.iter().filter_map(|sign| Some((text.find(sign)?, sign.len())));
+    found.min().map(|(at, length)| Span::new(at, at + length))
+}
+
 /// What a web page made of characters, undone: typographic quotes and dashes, entities, links around addresses.
 /// Also says how many were.
 #[must_use]
@@ -163,6 +171,12 @@ mod tests {
     fn a_saved_file_stays_as_it_is() {
         let text = "#NS13.1\nadd policy expression e \"a<b\"\nset ns param -timezone \"GMT+01:00\"\n";
         assert_eq!(article(text, 0), (text.to_owned(), vec![]));
+    }
+
+    #[test]
+    fn a_page_is_told_by_its_quotes() {
+        assert_eq!(looks_published("add x y \"a\" – é"), None);
+        assert_eq!(looks_published("a &quot;b\u{201d}"), Some(Span::new(2, 8)));
     }
 
     #[test]

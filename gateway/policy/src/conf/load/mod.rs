@@ -92,7 +92,14 @@ impl Loader {
             text = clean;
             diagnostics.append(&mut changes);
         }
+        let web = repair::looks_published(&text).filter(|_| !repaired);
         let file = sources.add(name, text);
+        if let Some(span) = web {
+            let text = "this character comes from a web page; a command line takes it for a letter";
+            let found = Diagnostic::warning("web-text", Place { file, span }, text);
+            diagnostics
+                .push(found.help("if the file is a copy of one, repair it: gateway policy check --repair"));
+        }
         if let Some(offset) = foreign {
             let at = Place { file, span: Span::new(offset, offset + 1) };
             let text = "this is not UTF-8, so the whole file is read as Latin-1";

@@ -195,6 +195,7 @@ fn what_leads_nowhere_is_told() {
     assert_eq!(codes("bind policy patset s a\n"), ["unknown-table"]);
     assert_eq!(codes("add ns limitIdentifier l -selectorName s\n"), ["unknown-selector"]);
     assert_eq!(codes("add responder action a respondwithhtmlpage p\n"), ["page-missing"]);
+    assert_eq!(codes("add policy patset \u{201c}a\u{201d}\n"), ["web-text"]);
     let twice = "add responder policy p true NOOP\nadd responder policy p false NOOP\n";
     assert_eq!(codes(twice), ["added-twice"]);
     let bound = "add responder policy p true NOOP\nadd responder policy q true NOOP\n\
