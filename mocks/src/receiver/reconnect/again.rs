@@ -79,8 +79,7 @@ impl Keeper {
         let (mut from_line, mut to_line) = split(line);
         let up = async {
             let mut buffer = vec![0; ECHO_BUFFER_BYTES];
-            loop {
-                let Ok(count @ 1..) = from_user.read(&mut buffer).await else { break };
+            while let Ok(count @ 1..) = from_user.read(&mut buffer).await {
                 let sent = async {
                     to_line.write_all(buffer.get(..count).unwrap_or_default()).await?;
                     to_line.flush().await
