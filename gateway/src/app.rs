@@ -13,6 +13,7 @@ use crate::control::Control;
 use crate::limits::SWEEP_INTERVAL;
 use crate::reason::Reason;
 use crate::shared::Shared;
+use crate::state::BuildError;
 
 /// A gateway, ready to serve. Any number of them live in one process.
 pub struct Gateway {
@@ -20,8 +21,9 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Builds a gateway. Errors when certificate and key do not belong together, or the provider can't do TLS.
-    pub fn new(config: Config, rt: Rt, audit: Sink) -> Result<Self, rustls::Error> {
+    /// Builds a gateway. Errors when certificate and key do not belong together, the provider can't do TLS, or the
+    /// state it is to go on with can't be opened.
+    pub fn new(config: Config, rt: Rt, audit: Sink) -> Result<Self, BuildError> {
         Ok(Self { control: Control::over(Shared::new(config, rt, audit)?) })
     }
 
@@ -43,6 +45,7 @@ impl Gateway {
     pub async fn run_on(self, mut listener: Box<dyn Listener>) -> io::Result<()> {
         let control = self.control;
         let first = control.current();
+        first.forward();
         first.tell(&Event::Started { at: listener.local_addr() });
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         loop {
@@ -53,13 +56,19 @@ impl Gateway {
                     // One connection failed, or descriptors ran out: breathe, then go on.
                     Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
                 },
-                _ = sweep.tick() => control.current().sweep(),
+                _ = sweep.tick() => sweep_out(control.current()),
             }
         }
         drop(listener);
         control.current().drain().await;
         Ok(())
     }
+}
+
+/// Sweeps in a task of its own: what is over may have to be kept, and nobody at the door waits for that.
+fn sweep_out(shared: Arc<Shared>) {
+    let rt = shared.rt.clone();
+    rt.spawn("sweep", async move { shared.sweep().await });
 }
 
 /// Gives a connection a task of its own, or refuses it.

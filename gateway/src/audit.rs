@@ -3,7 +3,10 @@
 //! No event can hold a password, a passcode or a shared secret: none of its fields has such a type. Session
 //! ids and tickets are told as fingerprints (SR-14, SR-142).
 
+mod forwarding;
 mod line;
+mod state;
+pub mod syslog;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -18,7 +21,9 @@ use crate::config::DuplicatePolicy;
 use crate::policy::PolicyEvent;
 use crate::reason::Reason;
 
+pub use forwarding::ForwardingEvent;
 pub(crate) use line::MarkLine;
+pub use state::StateEvent;
 
 /// Called with every event, in order.
 pub type Sink = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -38,6 +43,14 @@ impl Mark {
     /// The mark of a session id or a ticket.
     pub fn of(secret: &Secret) -> Self {
         Self(Fingerprint::of(secret.expose()))
+    }
+
+    pub(crate) const fn to_bytes(self) -> [u8; 8] {
+        self.0.to_bytes()
+    }
+
+    pub(crate) const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(Fingerprint::from_bytes(bytes))
     }
 }
 
@@ -198,6 +211,12 @@ pub enum Event {
     ReconnectTicketReplayed { peer: SocketAddr, ticket: Mark, host: HostPort, session: Option<Mark> },
     /// A tunnel is over. Bytes `up` went to the host, `down` to the client.
     TunnelClosed { peer: SocketAddr, host: HostPort, up: u64, down: u64, cause: &'static str },
+    /// An administrator made the gateway forget the devices of a user.
+    DevicesRevoked { user: String, devices: usize },
+    /// Something about what outlives the process.
+    State(StateEvent),
+    /// Something about the collector of the log.
+    Forwarding(ForwardingEvent),
 }
 
 /// The stable names of all events, for those who check what they are told to wait for.
@@ -246,6 +265,14 @@ pub const KINDS: &[&str] = &[
     "tunnel.suspended",
     "tunnel.given-up",
     "tunnel.closed",
+    "devices.revoked",
+    StateEvent::KINDS[0],
+    StateEvent::KINDS[1],
+    StateEvent::KINDS[2],
+    StateEvent::KINDS[3],
+    ForwardingEvent::KINDS[0],
+    ForwardingEvent::KINDS[1],
+    ForwardingEvent::KINDS[2],
 ];
 
 impl Event {
@@ -287,6 +314,9 @@ impl Event {
             Self::TunnelSuspended { .. } => "tunnel.suspended",
             Self::TunnelGivenUp { .. } => "tunnel.given-up",
             Self::TunnelClosed { .. } => "tunnel.closed",
+            Self::DevicesRevoked { .. } => "devices.revoked",
+            Self::State(state) => state.kind(),
+            Self::Forwarding(forwarding) => forwarding.kind(),
         }
     }
 
@@ -342,7 +372,8 @@ impl Event {
             | Self::SessionCreated { user, .. }
             | Self::SessionDuplicate { user, .. }
             | Self::SessionEnded { user, .. }
-            | Self::CallbackAnswered { user, .. } => Some(user),
+            | Self::CallbackAnswered { user, .. }
+            | Self::DevicesRevoked { user, .. } => Some(user),
             Self::Policy(event) => event.user.as_deref(),
             _ => None,
         }
@@ -462,6 +493,9 @@ impl Tell for Event {
             Self::TunnelSuspended { up, down, cause, .. } | Self::TunnelClosed { up, down, cause, .. } => {
                 told.with("up", *up).with("down", *down).with("cause", *cause)
             }
+            Self::DevicesRevoked { devices, .. } => told.with("devices", *devices as u64),
+            Self::State(state) => state.with_fields(told),
+            Self::Forwarding(forwarding) => forwarding.with_fields(told),
             _ => told,
         }
     }

@@ -3,8 +3,10 @@
 mod policies;
 mod radius;
 mod second;
+mod syslog;
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use gateway_proto::cvpn::Target;
@@ -23,6 +25,7 @@ use crate::limits::{Limits, RECONNECT_TICKET_LIFE};
 pub use policies::PolicyRules;
 pub use radius::{Radius, RadiusGroups, RadiusServer, RadiusTiming};
 pub use second::{Anakam, AnakamAccount, Concerns, FirstRequest, Second, SecondRadius, SecondRule};
+pub use syslog::{Syslog, SyslogTransport};
 
 /// Everything a [`crate::Gateway`] needs to know.
 #[derive(Clone)]
@@ -66,6 +69,10 @@ pub struct Config {
     pub sessions: SessionRules,
     /// Sessions of applications that outlive their connections. `None`: CGP is refused, clients use SOCKS.
     pub reliability: Option<Reliability>,
+    /// The file that keeps what must outlive the process; without one, nothing does.
+    pub store: Option<PathBuf>,
+    /// Who collects the audit log, besides the sink the gateway is given.
+    pub syslog: Option<Syslog>,
     /// The bounds.
     pub limits: Limits,
 }

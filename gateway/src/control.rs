@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::audit::{Event, Mark};
 use crate::config::Config;
+use crate::reason::Reason;
 use crate::shared::Shared;
 
 /// A handle on a gateway. Cheap to clone; it does not keep the gateway serving.
@@ -72,7 +73,7 @@ impl Control {
         let table = shared.sessions();
         let info = table.all().map(|session| SessionInfo {
             mark: session.mark,
-            user: session.identity.user.clone(),
+            user: session.user.to_string(),
             age: session.age(now),
             idle: session.idle(now),
         });
@@ -80,13 +81,28 @@ impl Control {
     }
 
     /// Ends the session that logs call `mark`, with everything that hangs on it. False when there is none.
-    pub fn end_session(&self, mark: Mark) -> bool {
+    ///
+    /// # Errors
+    /// It is over, but a gateway that dies now would not know that any more.
+    pub async fn end_session(&self, mark: Mark) -> Result<bool, Reason> {
         let shared = self.current();
         let ended = shared.sessions().end_marked(mark);
-        if let Some(session) = &ended {
-            shared.session_over(session, "ended by the administrator");
-        }
-        ended.is_some()
+        let was_there = ended.is_some();
+        let over = ended.map(|session| (session, "ended by the administrator"));
+        shared.sessions_over(over.into_iter().collect()).await?;
+        Ok(was_there)
+    }
+
+    /// Forgets the devices of a user, so that each is asked for a passcode at its next log-in. Says how many they were.
+    ///
+    /// # Errors
+    /// They are forgotten, but a gateway that dies now would know them again.
+    pub async fn revoke_devices(&self, user: &str) -> Result<usize, Reason> {
+        let shared = self.current();
+        let devices = shared.devices().revoke(user);
+        let kept = shared.saved().await;
+        shared.tell(&Event::DevicesRevoked { user: user.to_owned(), devices });
+        kept.map(|()| devices)
     }
 
     /// Number of connections that are served now.

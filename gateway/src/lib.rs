@@ -27,8 +27,13 @@ pub mod reason;
 mod session;
 mod shared;
 mod sta;
+mod state;
+mod store;
+mod syslog;
 mod upstream;
 
 pub use app::Gateway;
 pub use config::Config;
 pub use control::Control;
+pub use state::BuildError;
+pub use store::StoreError;

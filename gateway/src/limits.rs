@@ -91,6 +91,28 @@ pub const HTTP_DRAIN: Duration = Duration::from_secs(10);
 /// What ends a stop: tunnels that were cut tell the audit log so. Ours: it is one event each.
 pub const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// Records of one table that may wait to be saved one by one; with more, the whole table is saved again. Ours: a disk
+/// that fails for long must not fill the memory.
+pub const UNSAVED_KEYS_MAX: usize = 20_000;
+/// What the state file's database may keep in memory. Ours: the tables are in memory already.
+pub const STORE_CACHE_BYTES: usize = 4 * 1024 * 1024;
+/// The most by which time goes on while a gateway is down. Ours: nothing that is kept is looked at for longer, and a
+/// clock that is wrong by years does no more harm than that.
+pub const RESTART_GAP_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Characters of one field of an audit line; longer peer text is cut with a mark (SR-141).
+pub const AUDIT_FIELD_CHARS_MAX: usize = 512;
+/// Audit messages that wait for their collector; the oldest makes room. Ours: some minutes of a busy gateway.
+pub const COLLECTOR_QUEUE_MESSAGES_MAX: usize = 8_192;
+/// One audit message to the collector: what every receiver must take (RFC 5425 §4.3.1); the text is cut.
+pub const COLLECTOR_MESSAGE_BYTES_MAX: usize = 2_048;
+/// A collector has this time to be connected to, and to take a message. Ours.
+pub const COLLECTOR_DEADLINE: Duration = Duration::from_secs(10);
+/// Wait before a collector that failed is tried again; doubles up to [`COLLECTOR_RETRY_MAX`]. Ours.
+pub const COLLECTOR_RETRY_FIRST: Duration = Duration::from_secs(1);
+/// See [`COLLECTOR_RETRY_FIRST`]. Ours: whoever repairs a collector wants to see it work.
+pub const COLLECTOR_RETRY_MAX: Duration = Duration::from_secs(30);
+
 /// The bounds a configuration may change.
 #[derive(Clone, Debug)]
 pub struct Limits {

@@ -185,6 +185,8 @@ reasons! {
     TunnelIdle = "tunnel-idle", Client, REQUEST_TIMEOUT, "The connection was idle too long.";
     /// The connection is too old.
     TunnelLimit = "tunnel-limit", Gateway, REQUEST_TIMEOUT, "The connection reached its longest allowed time.";
+    /// What must outlive the process can't be written.
+    StateDown = "state-down", Gateway, SERVICE_UNAVAILABLE, "The gateway can not take anybody in just now; try again later.";
     /// The gateway is stopping.
     Stopping = "stopping", Gateway, SERVICE_UNAVAILABLE, "The gateway is being stopped; try again in a minute.";
 }

@@ -2,9 +2,8 @@
 //!
 //! What it is not: the wiring (`app`), or a rule of any kind; each table keeps its own.
 
-use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::SocketAddr;
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use gateway_proto::detect::Detector;
@@ -12,9 +11,8 @@ use gateway_proto::secret::Secret;
 use gateway_rt::http::Pool;
 use gateway_rt::{Purpose, Rt, entropy, tls};
 use rustls::{ClientConfig, ServerConfig};
-use tokio::time::Instant;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::audit::{Event, Sink};
@@ -24,8 +22,11 @@ use crate::ica::Kept;
 use crate::limits::{HTTP_DRAIN, LAST_WORDS};
 use crate::policy;
 use crate::protocol::{self, Protocol};
+use crate::reason::Reason;
 use crate::session::{Session, Table};
 use crate::sta::Spent;
+use crate::state::{BuildError, State, lock};
+use crate::syslog::Forwarder;
 use crate::upstream::PoolKey;
 
 /// What every connection may use: one configuration, what was made of it, and the state that outlives it.
@@ -42,26 +43,6 @@ pub(crate) struct Shared {
     state: Arc<State>,
 }
 
-/// What is the same for all configurations a gateway ever serves with.
-struct State {
-    sessions: Mutex<Table>,
-    flow: Mutex<Flow>,
-    devices: Mutex<Devices>,
-    lockout: Mutex<Lockout>,
-    silent: Mutex<Silent>,
-    spent: Mutex<Spent>,
-    kept: Mutex<Kept>,
-    policies: policy::Kept,
-    connections: Mutex<BTreeMap<IpAddr, usize>>,
-    begun: Instant,
-    /// Every connection, for who waits until there is none.
-    tasks: TaskTracker,
-    /// The gateway was told to stop.
-    stopping: CancellationToken,
-    /// Ends the tunnels that belong to no session.
-    cut: CancellationToken,
-}
-
 /// A connection that is counted; leaves the count when dropped, whatever ended it.
 pub(crate) struct Admitted {
     pub(crate) shared: Arc<Shared>,
@@ -69,35 +50,22 @@ pub(crate) struct Admitted {
     _tracked: TaskTrackerToken,
 }
 
-impl State {
-    fn new() -> Self {
-        Self {
-            sessions: Mutex::default(),
-            flow: Mutex::default(),
-            devices: Mutex::default(),
-            lockout: Mutex::default(),
-            silent: Mutex::default(),
-            spent: Mutex::default(),
-            kept: Mutex::default(),
-            policies: policy::Kept::default(),
-            connections: Mutex::default(),
-            begun: Instant::now(),
-            tasks: TaskTracker::new(),
-            stopping: CancellationToken::new(),
-            cut: CancellationToken::new(),
-        }
-    }
-}
-
 impl Shared {
-    /// The first configuration, with nobody logged in. Errors when certificate and key do not belong together, or
-    /// the provider can't do TLS.
-    pub(crate) fn new(config: Config, rt: Rt, audit: Sink) -> Result<Self, rustls::Error> {
+    /// The first configuration, with nobody logged in but who is kept. Errors when certificate and key do not belong
+    /// together, the provider can't do TLS, or the state can't be opened.
+    pub(crate) fn new(config: Config, rt: Rt, audit: Sink) -> Result<Self, BuildError> {
         let form_key = Secret::new(entropy::bytes::<32>(rt.entropy.as_ref(), Purpose("form-key")));
-        Self::with(config, rt, audit, form_key, Arc::new(State::new()))
+        let forwarder = config.syslog.clone().map(|to| Arc::new(Forwarder::new(to, config.fqdn.clone())));
+        let audit = match &forwarder {
+            Some(forwarder) => forwarder.beside(audit, &rt),
+            None => audit,
+        };
+        let mut state = State::open(config.store.as_deref(), &rt, &audit)?;
+        state.forwarder = forwarder;
+        Ok(Self::with(config, rt, audit, form_key, Arc::new(state))?)
     }
 
-    /// The same gateway with another configuration. Errors as [`Self::new`] does.
+    /// The same gateway with another configuration. Errors as [`Self::new`] does about TLS.
     pub(crate) fn succeeded_by(&self, config: Config) -> Result<Self, rustls::Error> {
         let (rt, audit) = (self.rt.clone(), self.audit.clone());
         Self::with(config, rt, audit, self.form_key.clone(), self.state.clone())
@@ -123,6 +91,14 @@ impl Shared {
         self.state.stopping.is_cancelled()
     }
 
+    /// Sends the audit log to its collector, if it has one.
+    pub(crate) fn forward(&self) {
+        if let Some(forwarder) = &self.state.forwarder {
+            let sending = forwarder.clone().run(self.rt.clone(), self.tls_client.clone(), self.audit.clone());
+            self.rt.spawn("syslog", sending);
+        }
+    }
+
     /// Completes when the end begins.
     pub(crate) async fn stopped(&self) {
         self.state.stopping.cancelled().await;
@@ -144,20 +120,42 @@ impl Shared {
         lock(&self.state.connections).values().sum()
     }
 
-    /// What follows from the end of a session.
-    pub(crate) fn session_over(&self, session: &Session, cause: &'static str) {
-        self.pool.forget(|key| key.belongs_to(session.mark));
+    /// What follows from the end of sessions: told once it is kept, or can't be.
+    pub(crate) async fn sessions_over(&self, over: Vec<(Session, &'static str)>) -> Result<(), Reason> {
         let now = self.now();
-        for ticket in session.tickets() {
-            self.spent().session_ended(ticket, now, &self.config.limits);
+        for (session, _) in &over {
+            self.pool.forget(|key| key.belongs_to(session.mark));
+            for ticket in session.tickets() {
+                self.spent().session_ended(ticket, now, &self.config.limits);
+            }
         }
-        let (user, after) = (session.identity.user.clone(), session.age(now));
-        self.tell(&Event::SessionEnded { user, session: session.mark, cause, after });
+        let kept = self.saved().await;
+        for (session, cause) in over {
+            let (user, after) = (session.user.to_string(), session.age(now));
+            self.tell(&Event::SessionEnded { user, session: session.mark, cause, after });
+        }
+        kept
     }
 
-    /// Time since this gateway began: what tables measure ages with.
+    /// Completes when everything that changed so far would survive a crash, as far as it has to. An error means that
+    /// it would not.
+    pub(crate) async fn saved(&self) -> Result<(), Reason> {
+        if !self.state.is_behind() {
+            return Ok(());
+        }
+        let (done, saved) = oneshot::channel();
+        let (state, clock, audit) = (self.state.clone(), self.rt.clock.clone(), self.audit.clone());
+        // A task of its own: a client that hangs up must not interrupt it.
+        self.rt.spawn("state", async move {
+            let result = state.save(clock.as_ref(), &audit).await;
+            _ = done.send(result);
+        });
+        saved.await.unwrap_or(Err(Reason::StateDown))
+    }
+
+    /// The gateway's time: what tables measure ages with.
     pub(crate) fn now(&self) -> Duration {
-        self.state.begun.elapsed()
+        self.state.now()
     }
 
     /// Tells the audit log.
@@ -223,26 +221,34 @@ impl Shared {
         self.tell(&Event::Draining { connections: tasks.len() });
         // Late is late: what did not end by itself is ended.
         drop(tokio::time::timeout(self.config.limits.drain, tasks.wait()).await);
-        let rest = self.sessions().end_all();
-        for session in rest {
-            self.session_over(&session, "gateway stops");
+        if self.state.is_durable() {
+            // Who is logged in still is when the gateway is back.
+            self.sessions().pause_all();
+            _ = self.saved().await;
+        } else {
+            let rest = self.sessions().end_all();
+            let over = rest.into_iter().map(|session| (session, "gateway stops"));
+            _ = self.sessions_over(over.collect()).await;
         }
         self.state.cut.cancel();
         drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
         self.tell(&Event::Stopped);
+        if let Some(forwarder) = &self.state.forwarder {
+            forwarder.flush(LAST_WORDS).await;
+        }
     }
 
     /// Forgets what is over, everywhere.
-    pub(crate) fn sweep(&self) {
+    pub(crate) async fn sweep(&self) {
         let (now, limits) = (self.now(), &self.config.limits);
         self.flow().sweep(now, limits);
         self.lockout().sweep(now, limits);
         self.devices().sweep(now);
         self.silent().sweep(now);
         let over = self.sessions().sweep(now, limits);
-        for (session, cause) in over {
-            self.session_over(&session, cause);
-        }
+        self.sessions().note_use(limits);
+        // That it can't be kept was told; the next sweep tries again.
+        _ = self.sessions_over(over).await;
     }
 
     /// Counts a connection in, unless there are too many.
@@ -290,9 +296,4 @@ impl Drop for Admitted {
             }
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic elsewhere ended its own task; the tables change in single steps and are whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

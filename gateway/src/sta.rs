@@ -7,7 +7,7 @@
 //! (SR-133), and when the session it was given out under ends: a launch file left behind on a shared machine
 //! must not open the last user's app for the next one.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use gateway_proto::sta::{self, ErrorId, Request, RequestTicket, Response, Ticket
 use gateway_proto::ticket::Ticket;
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
 
 use crate::audit::Mark;
 use crate::config::Sta;
@@ -25,18 +26,21 @@ use crate::limits::{
 };
 use crate::reason::Reason;
 use crate::shared::Shared;
+use crate::store::{self, Area, Kept, StoreError, Unsaved};
 use crate::upstream;
 
 /// Tickets that were presented, and peers that present what no STA knows. Pure.
 #[derive(Default)]
 pub(crate) struct Spent {
-    tickets: BTreeMap<Mark, Spend>,
-    order: VecDeque<(Duration, Mark)>,
+    tickets: BTreeMap<Mark, (Spend, Duration)>,
+    /// The same, oldest first.
+    order: BTreeSet<(Duration, Mark)>,
     unknown: BTreeMap<IpAddr, (Duration, u32)>,
+    unsaved: Unsaved,
 }
 
 /// Why a ticket counts no more.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 enum Spend {
     Presented,
     SessionEnded,
@@ -57,8 +61,8 @@ impl Spent {
             return Err(Reason::TicketFlood);
         }
         match self.tickets.get(&ticket) {
-            Some(Spend::Presented) => Err(Reason::TicketReplayed),
-            Some(Spend::SessionEnded) => Err(Reason::SessionEnded),
+            Some((Spend::Presented, _)) => Err(Reason::TicketReplayed),
+            Some((Spend::SessionEnded, _)) => Err(Reason::SessionEnded),
             None => {
                 self.spend(ticket, Spend::Presented, now);
                 Ok(())
@@ -74,9 +78,15 @@ impl Spent {
         }
     }
 
+    /// Tickets that are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.tickets.len()
+    }
+
     fn spend(&mut self, ticket: Mark, how: Spend, now: Duration) {
-        self.tickets.insert(ticket, how);
-        self.order.push_back((now, ticket));
+        self.tickets.insert(ticket, (how, now));
+        self.order.insert((now, ticket));
+        self.unsaved.note(|| ticket.to_bytes().to_vec());
     }
 
     /// No STA could be asked about `ticket`, which is known here: it may be shown again.
@@ -95,14 +105,39 @@ impl Spent {
 
     fn forget(&mut self, now: Duration, limits: &Limits) {
         self.unknown.retain(|_, (since, _)| now.saturating_sub(*since) < UNKNOWN_TICKET_WINDOW);
-        while let Some((presented, ticket)) = self.order.front().copied() {
+        while let Some((presented, ticket)) = self.order.first().copied() {
             let young = now.saturating_sub(presented) < limits.spent_ticket;
             if young && self.order.len() < SPENT_TICKETS_MAX {
                 break;
             }
-            self.order.pop_front();
+            self.order.pop_first();
             self.tickets.remove(&ticket);
+            self.unsaved.note(|| ticket.to_bytes().to_vec());
         }
+    }
+}
+
+impl Kept for Spent {
+    const AREA: Area = Area::Tickets;
+
+    fn unsaved(&mut self) -> &mut Unsaved {
+        &mut self.unsaved
+    }
+
+    fn record(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let ticket = Mark::from_bytes(key.try_into().ok()?);
+        self.tickets.get(&ticket).map(store::write)
+    }
+
+    fn keys(&self) -> Vec<Vec<u8>> {
+        self.tickets.keys().map(|ticket| ticket.to_bytes().to_vec()).collect()
+    }
+
+    fn restore(&mut self, key: &[u8], record: &[u8]) -> Result<(), StoreError> {
+        let ticket = key.try_into().map_err(|_| StoreError::Damaged("a ticket's mark".to_owned()))?;
+        let (how, presented) = store::read(record)?;
+        self.spend(Mark::from_bytes(ticket), how, presented);
+        Ok(())
     }
 }
 
@@ -124,6 +159,8 @@ pub(crate) async fn redeem(shared: &Shared, peer: IpAddr, ticket: &Ticket) -> Re
     }
     let mark = Mark::of(ticket.token());
     shared.spent().present(peer, mark, shared.now(), &config.limits)?;
+    // Spent for good, before anybody can learn what it leads to.
+    shared.saved().await?;
 
     let mut refused = Reason::StaDown;
     for sta in stas {

@@ -324,6 +324,7 @@ fn a_wrong_configuration_has_its_status_and_its_place() {
     let site = Site::new("wrong");
     let config = site.config();
     let serve = |set: &str| ran(&["serve", "-c", config.to_str().unwrap(), "--set", set]);
+    let taken = format!("store.path={}", site.folder.join("gateway.crt").display());
     for (set, status, said) in [
         (
             "lissten=1",
@@ -343,6 +344,8 @@ fn a_wrong_configuration_has_its_status_and_its_place() {
         ),
         ("tls.key={ env = \"GATEWAY_NOT_THERE\" }", 3, "GATEWAY_NOT_THERE is not set"),
         ("tls.certificate=missing", 3, "missing: no such file or directory [file]"),
+        ("store.path=missing/state", 3, "missing/state: can't be written: no such file or directory [file]"),
+        (taken.as_str(), 3, "this is not a gateway's state file"),
         ("listen=192.0.2.1:0", 4, "listen: 192.0.2.1:0: this machine has no such address"),
     ] {
         let (code, message) = serve(set);
@@ -437,6 +440,38 @@ fn later_files_win_and_fragments_come_in_the_order_of_their_names() {
         let line = said.lines().find(|line| line.starts_with(setting));
         assert!(line.is_some_and(|line| line.ends_with(origin)), "{setting} {origin}: {said}");
     }
+}
+
+#[test]
+fn who_is_logged_in_still_is_after_the_process_was_killed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let site = Site::new("state");
+    let with_state = fs::read_to_string(site.config()).unwrap() + "[store]\npath = 'state'\n";
+    site.write("gateway.toml", &with_state);
+    site.write("users", &hashed("alice", "Winter-26"));
+    let mut running = Running::start(&site.config());
+    log_in(&site, running.users, "login=alice&passwd=Winter-26");
+    let (_, before) = running.ctl(&["sessions", "list"]);
+    let id = before.lines().nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let state = site.folder.join("state");
+    assert_eq!(fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!fs::read(&state).unwrap().windows(9).any(|bytes| bytes == b"Winter-26"));
+    // Nobody else may have the file.
+    let (code, message) = ran(&["serve", "-c", site.config().to_str().unwrap()]);
+    assert!(code == Some(4) && message.contains("another process uses it"), "{code:?} {message}");
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    let mut running = Running::start(&site.config());
+    assert!(running.ctl(&["sessions", "list"]).1.contains(&id));
+    assert_eq!(
+        running.ctl(&["devices", "revoke", r"EXAMPLE\alice"]),
+        (Some(0), "0 devices are not known any more\n".to_owned())
+    );
+    assert_eq!(running.ctl(&["sessions", "kill", &id]), (Some(0), "ended\n".to_owned()));
+    running.signal("-KILL");
+    running.child.wait().unwrap();
+    let running = Running::start(&site.config());
+    assert_eq!(running.ctl(&["sessions", "list", "--output", "json"]).1, "[]\n");
 }
 
 /// A line of a user file.

@@ -23,3 +23,4 @@ pub mod reliable;
 pub(crate) mod serving;
 pub mod sta;
 pub mod storefront;
+pub mod syslog;

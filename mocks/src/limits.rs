@@ -39,6 +39,12 @@ pub const SEEN_TEXT_BYTES_MAX: usize = 64;
 /// A TLS handshake with a mock must be finished in this time.
 pub const TLS_DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// What a syslog collector reads at a time.
+pub const SYSLOG_READ_BYTES: usize = 8 * 1024;
+
+/// A syslog connection on which nothing comes for this long is closed. Ours: a quiet gateway says nothing all night.
+pub const SYSLOG_IDLE_MAX: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
 /// How long a RADIUS server remembers an answer for retransmissions (RFC 5080 section 2.2.2 asks for enough
 /// to outlast a client's last try).
 pub const RADIUS_DUPLICATE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(30);

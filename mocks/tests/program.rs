@@ -135,7 +135,7 @@ fn the_list_has_every_mock_and_every_mock_helps() {
     let list = String::from_utf8(run(&["list"]).stdout).unwrap();
     let names: Vec<_> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert!(
-        names.starts_with(&["storefront", "broker", "sta", "radius", "ldap", "anakam", "ica-host"]),
+        names.starts_with(&["storefront", "broker", "sta", "radius", "ldap", "anakam", "ica-host", "syslog"]),
         "{names:?}"
     );
     for name in names {

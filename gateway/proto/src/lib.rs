@@ -30,5 +30,6 @@ pub mod radius;
 pub mod secret;
 pub mod socks5;
 pub mod sta;
+pub mod syslog;
 pub mod ticket;
 pub mod xml;

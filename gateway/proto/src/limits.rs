@@ -112,3 +112,12 @@ pub const CGP_SILENCE_MAX: Duration = Duration::from_secs(30);
 pub const CGP_OPENING_DEADLINE: Duration = Duration::from_secs(60);
 /// How long a cut session is kept unless somebody says otherwise. Public default of session reliability.
 pub const CGP_KEPT: Duration = Duration::from_secs(180);
+
+/// A syslog message: what a receiver must take over TLS is 2048 bytes, what it should is 8192 (RFC 5425 section 4.3.1).
+pub const SYSLOG_MESSAGE_MAX_BYTES: usize = 8192;
+/// Digits of a frame's length; follows from [`SYSLOG_MESSAGE_MAX_BYTES`].
+pub const SYSLOG_LENGTH_DIGITS_MAX: usize = 4;
+/// Elements of structured data in one message. Ours: one is usual.
+pub const SYSLOG_ELEMENTS_MAX: usize = 16;
+/// Parameters of one element. Ours: an audit event has up to ten.
+pub const SYSLOG_PARAMS_MAX: usize = 64;

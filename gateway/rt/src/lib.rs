@@ -1,6 +1,6 @@
 //! The seam between this project's code and the world.
 //!
-//! Gateway and mocks never open a socket, start a task, read the wall clock or draw a random byte
+//! Gateway and mocks never open a socket or a state file, start a task, read the wall clock or draw a random byte
 //! themselves: they are given an [`Rt`] and ask it. The real world is [`tokio::real`]; the simulated one
 //! lives in `gateway-sim` and is the only user of turmoil. On top of the raw seam stand the three things
 //! every program here needs on a stream: [`tls`], [`http`] (HTTP/1.1 over hyper's `conn` API) and
@@ -12,6 +12,7 @@
 //! Invariants: nothing here is a process global, so that many gateways live in one process and each can be
 //! built again after a crash; nothing here iterates an unordered map.
 
+pub mod disk;
 pub mod entropy;
 pub mod http;
 pub mod limits;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 
+pub use disk::Disk;
 pub use entropy::{Entropy, Purpose};
 pub use line::{Fingerprint, Line};
 pub use net::{Accepted, BoxFuture, ConnectError, Datagram, Io, Listener, Net, Stream};
@@ -43,6 +45,8 @@ pub struct Rt {
     pub clock: Arc<dyn WallClock>,
     /// Random bytes, one independent stream per purpose.
     pub entropy: Arc<dyn Entropy>,
+    /// Where files are that outlive the process.
+    pub disk: Arc<dyn Disk>,
     /// What TLS computes with. Never the process-wide default: the simulation's provider draws its keys
     /// from the seed.
     pub crypto: Arc<CryptoProvider>,

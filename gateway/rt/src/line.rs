@@ -26,6 +26,16 @@ impl Fingerprint {
         print.copy_from_slice(&digest[..8]);
         Self(print)
     }
+
+    /// The fingerprint that [`Self::to_bytes`] gave.
+    pub const fn from_bytes(print: [u8; 8]) -> Self {
+        Self(print)
+    }
+
+    /// For who keeps it beyond the life of the process.
+    pub const fn to_bytes(self) -> [u8; 8] {
+        self.0
+    }
 }
 
 impl fmt::Display for Fingerprint {

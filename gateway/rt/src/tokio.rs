@@ -1,17 +1,19 @@
-//! The real world: tokio's sockets, the system's clock and randomness, aws-lc-rs for TLS.
+//! The real world: tokio's sockets, the system's files, clock and randomness, aws-lc-rs for TLS.
 //!
-//! The only file of gateway and mocks that may open a socket, start a task or read a clock.
+//! The only file of gateway and mocks that may open a socket or a state file, start a task or read a clock.
 #![expect(clippy::disallowed_methods, reason = "this file is the door that the lint guards")]
 
+use std::fs::{Permissions, TryLockError};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::net::{TcpListener, TcpStream, UdpSocket, UnixListener, UnixStream};
 
+use crate::disk::{Disk, File};
 use crate::net::{Accepted, BoxFuture, Datagram, Listener, Net, Stream};
 use crate::{Entropy, Purpose, Rt, WallClock};
 
@@ -20,6 +22,7 @@ pub fn real() -> Rt {
     Rt {
         net: Arc::new(TokioNet),
         clock: Arc::new(SystemClock),
+        disk: Arc::new(SystemDisk),
         entropy: Arc::new(SystemEntropy),
         crypto: Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
     }
@@ -98,7 +101,7 @@ pub async fn listen_unix(path: &Path) -> io::Result<Box<dyn Listener>> {
         Err(_) => {}
     }
     let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(UNIX_SOCKET_MODE))?;
+    std::fs::set_permissions(path, Permissions::from_mode(UNIX_SOCKET_MODE))?;
     Ok(Box::new(UnixSocket(listener)))
 }
 
@@ -168,5 +171,70 @@ impl Entropy for SystemEntropy {
             .secure_random
             .fill(out)
             .expect("the operating system provides randomness");
+    }
+}
+
+/// SR-150.
+const FILE_MODE: u32 = 0o600;
+
+struct SystemDisk;
+
+impl Disk for SystemDisk {
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        let mut how = std::fs::OpenOptions::new();
+        let file = how.read(true).write(true).create(true).truncate(false).mode(FILE_MODE).open(path)?;
+        if file.metadata()?.len() == 0 {
+            // Somebody may have made it for us. What has content may not be ours to change.
+            file.set_permissions(Permissions::from_mode(FILE_MODE))?;
+        }
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        sync_folder(path)?;
+        Ok(Arc::new(SystemFile(file)))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)?;
+        sync_folder(to)
+    }
+
+    fn work(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'_, ()> {
+        // A panic of the work is reported by the runtime; whoever waits learns from the work's own answer.
+        let done = tokio::task::spawn_blocking(work);
+        Box::pin(async move { drop(done.await) })
+    }
+}
+
+/// A file's name is there after a power loss only when its folder was synced.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[derive(Debug)]
+struct SystemFile(std::fs::File);
+
+impl File for SystemFile {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read_exact_at(out, offset)
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all_at(bytes, offset)
+    }
+
+    fn resize(&self, size: u64) -> io::Result<()> {
+        self.0.set_len(size)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
     }
 }

@@ -110,6 +110,11 @@ impl Event {
             Self::TunnelClosed { host, up, down, cause, .. } => {
                 Line::new(format!("ends the relay to {host}: {cause}, {up} bytes up, {down} bytes down"))
             }
+            Self::DevicesRevoked { user, devices } => {
+                Line::new(format!("forgets {devices} devices of {user}, as the administrator wants"))
+            }
+            Self::State(state) => state.line(),
+            Self::Forwarding(forwarding) => forwarding.line(),
         }
     }
 }

@@ -10,20 +10,25 @@
 //!
 //! A try counts when it begins and is taken back unless it fails, so that many at a time get no more tries than
 //! one after another. Tables are bounded: when full, the count that was last added to longest ago is forgotten,
-//! and the place that was last used longest ago. Nothing survives a restart.
+//! and the place that was last used longest ago. How counts and places outlive the process is in [`kept`].
 //!
 //! Specification: SR-72; the exception for known places is ours.
+
+mod kept;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::{KNOWN_PLACE_LIFE, KNOWN_PLACES_MAX, LOCKOUT_COUNTERS_MAX, Limits};
 use crate::reason::Reason;
 use crate::session::normal;
+use crate::store::Unsaved;
 
 /// What failures are counted for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Key {
     Account(String),
     Place(String, IpAddr),
@@ -48,7 +53,7 @@ impl Key {
     }
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Count {
     /// When, oldest first; never more than the most that is allowed.
     failures: VecDeque<Duration>,
@@ -86,6 +91,7 @@ pub(crate) struct Lockout {
     /// When somebody last logged in from there.
     places: BTreeMap<(String, IpAddr), Duration>,
     pace: Duration,
+    unsaved: Unsaved,
 }
 
 impl Lockout {
@@ -139,6 +145,7 @@ impl Lockout {
             if count.is_idle() {
                 self.counts.remove(key);
             }
+            self.note_count(key);
         }
     }
 
@@ -146,11 +153,15 @@ impl Lockout {
     pub(crate) fn passed(&mut self, passed: &Try, now: Duration, limits: &Limits) {
         self.take_back(passed, limits);
         let place = (passed.account.clone(), passed.address);
-        self.counts.remove(&Key::Place(place.0.clone(), place.1));
+        self.forget_count(&Key::Place(place.0.clone(), place.1));
         if !self.places.contains_key(&place) && self.places.len() >= KNOWN_PLACES_MAX {
             let oldest = self.places.iter().min_by_key(|(_, at)| **at).map(|(place, _)| place.clone());
-            oldest.and_then(|place| self.places.remove(&place));
+            if let Some(oldest) = oldest {
+                self.places.remove(&oldest);
+                self.note_place(&oldest);
+            }
         }
+        self.note_place(&place);
         self.places.insert(place, now);
     }
 
@@ -162,11 +173,26 @@ impl Lockout {
 
     /// Forgets what does not count any more.
     pub(crate) fn sweep(&mut self, now: Duration, limits: &Limits) {
-        self.places.retain(|_, at| now.saturating_sub(*at) < KNOWN_PLACE_LIFE);
-        self.counts.retain(|_, count| {
+        let old = self.places.iter().filter(|(_, at)| now.saturating_sub(**at) >= KNOWN_PLACE_LIFE);
+        let old: Vec<_> = old.map(|(place, _)| place.clone()).collect();
+        for place in old {
+            self.places.remove(&place);
+            self.note_place(&place);
+        }
+        let mut idle = Vec::new();
+        for (key, count) in &mut self.counts {
             count.forget_old(now, limits);
-            !count.is_idle()
-        });
+            if count.is_idle() {
+                idle.push(key.clone());
+            }
+        }
+        idle.iter().for_each(|key| self.forget_count(key));
+    }
+
+    fn forget_count(&mut self, key: &Key) {
+        if self.counts.remove(key).is_some() {
+            self.note_count(key);
+        }
     }
 
     fn knows(&self, account: &str, address: IpAddr, now: Duration) -> bool {
@@ -184,8 +210,9 @@ impl Lockout {
         if !self.counts.contains_key(key) && self.counts.len() >= LOCKOUT_COUNTERS_MAX {
             let oldest = self.counts.iter().min_by_key(|(_, count)| count.failures.back().copied());
             let oldest = oldest.map(|(key, _)| key.clone());
-            oldest.and_then(|key| self.counts.remove(&key));
+            oldest.iter().for_each(|key| self.forget_count(key));
         }
+        self.note_count(key);
         let count = self.counts.entry(key.clone()).or_default();
         count.forget_old(now, limits);
         // A known place adds to an address that may be locked for others.

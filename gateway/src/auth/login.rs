@@ -77,7 +77,7 @@ pub(crate) async fn begin(shared: &Shared, client: &mut Client, user: &str, pass
     }
     let attempt = Attempt { shared, client, user, password: &password };
     match judge(&attempt, attempt.begin()).await {
-        Step::Passed(vouched) => open_session(shared, client, vouched, password),
+        Step::Passed(vouched) => open_session(shared, client, vouched, password).await,
         Step::Challenge(chain, question) => {
             let (id, outcome) = asked(shared, &question);
             shared.tell(&Event::ChallengeShown { peer, user: user.to_owned(), round: 1 });
@@ -114,7 +114,7 @@ pub(crate) async fn go_on(
     let attempt = Attempt { shared, client, user: &pending.user, password: &pending.password };
     let step = judge(&attempt, attempt.answer(chain, awaits, &answer)).await;
     Ok(match step {
-        Step::Passed(vouched) => open_session(shared, client, vouched, pending.password),
+        Step::Passed(vouched) => open_session(shared, client, vouched, pending.password).await,
         Step::Challenge(chain, question) => {
             let (id, outcome) = asked(shared, &question);
             let user = pending.user.clone();
@@ -138,7 +138,7 @@ pub(crate) fn is_transfer(shared: &Shared, id: &Secret) -> bool {
 
 /// The user answers the offer `id`: the session elsewhere shall end, or not. An error means that there is no such
 /// offer any more.
-pub(crate) fn transfer(
+pub(crate) async fn transfer(
     shared: &Shared,
     client: &Client,
     id: &Secret,
@@ -154,7 +154,7 @@ pub(crate) fn transfer(
     // The same step as under `kick`: whoever logged in meanwhile is displaced as well.
     let (now, limits) = (shared.now(), &shared.config.limits);
     let opening = shared.sessions().create(newcomer, DuplicatePolicy::Kick, now, limits);
-    Ok(opened(shared, client, user, id, opening))
+    Ok(opened(shared, client, user, id, opening).await)
 }
 
 /// Asks the factors, unless too many failed before.
@@ -173,7 +173,7 @@ async fn judge(attempt: &Attempt<'_>, asking: impl Future<Output = Step>) -> Ste
     let step = asking.await;
     match &step {
         Step::Refused(Reason::LoginRefused) | Step::Challenge(_, Question { repeated: true, .. }) => {
-            failed(shared, peer, user, &a_try, begun);
+            failed(shared, peer, user, &a_try, begun).await;
         }
         Step::Passed(_) => shared.lockout().passed(&a_try, shared.now(), limits),
         Step::Challenge(..) | Step::Refused(_) => shared.lockout().take_back(&a_try, limits),
@@ -181,9 +181,11 @@ async fn judge(attempt: &Attempt<'_>, asking: impl Future<Output = Step>) -> Ste
     step
 }
 
-fn failed(shared: &Shared, peer: SocketAddr, user: String, a_try: &Try, begun: Duration) {
+async fn failed(shared: &Shared, peer: SocketAddr, user: String, a_try: &Try, begun: Duration) {
     let (took, limits) = (shared.now().saturating_sub(begun), &shared.config.limits);
     let locked = shared.lockout().failed(a_try, took, limits);
+    // Kept or not, the answer is no.
+    _ = shared.saved().await;
     if let Some(scope) = locked {
         shared.tell(&Event::LoginLocked { peer, user, scope, lasts: limits.lockout });
     }
@@ -210,7 +212,7 @@ fn newcomer(shared: &Shared, client: &Client, identity: Identity) -> Newcomer {
     }
 }
 
-fn open_session(shared: &Shared, client: &mut Client, vouched: Vouched, password: Secret) -> Outcome {
+async fn open_session(shared: &Shared, client: &mut Client, vouched: Vouched, password: Secret) -> Outcome {
     let Vouched { user, groups, lasts, device, .. } = vouched;
     client.keeps = device;
     let groups = groups.unwrap_or_default().into();
@@ -222,18 +224,20 @@ fn open_session(shared: &Shared, client: &mut Client, vouched: Vouched, password
     if let Some(owner) = &opening.met {
         tell_duplicate(shared, client.peer, &user, owner);
     }
-    opened(shared, client, user, id, opening)
+    opened(shared, client, user, id, opening).await
 }
 
-/// Tells what came of it, in the order in which it came, and what the client is to see.
-fn opened(shared: &Shared, client: &Client, user: String, id: Secret, opening: Opening) -> Outcome {
+/// Tells what came of it, in the order in which it came, and what the client is to see: once it is kept.
+async fn opened(shared: &Shared, client: &Client, user: String, id: Secret, opening: Opening) -> Outcome {
     let (peer, policy) = (client.peer, shared.config.sessions.duplicates);
-    for (session, cause) in &opening.over {
-        shared.session_over(session, cause);
-    }
+    let kept = shared.sessions_over(opening.over).await;
     match opening.verdict {
+        Verdict::Opened(_) if kept.is_err() => {
+            drop(shared.sessions().end(&id));
+            refused(shared, peer, user, Reason::StateDown)
+        }
         Verdict::Opened(session) => {
-            let (session, groups) = (session.mark, session.identity.groups.to_vec());
+            let (session, groups) = (session.mark, session.groups.to_vec());
             shared.tell(&Event::SessionCreated { peer, user, session, policy, groups });
             Outcome::Session { id }
         }
@@ -265,7 +269,7 @@ fn refused(shared: &Shared, peer: SocketAddr, user: String, reason: Reason) -> O
     match reason {
         // Servers are as silent about strangers as about users. Of a second factor's silence only they learn whose
         // password is right, and its question would have told them as much.
-        Reason::FactorDown | Reason::SessionTableFull => Outcome::Unavailable(reason),
+        Reason::FactorDown | Reason::SessionTableFull | Reason::StateDown => Outcome::Unavailable(reason),
         _ => Outcome::Refused,
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn serve(
 
 fn vouch(shared: &Shared, peer: SocketAddr, question: &access_info::Request) -> Reply {
     let session = shared.sessions().by_handle(question.session_id(), shared.now(), &shared.config.limits);
-    let session = session.filter(|session| session.identity.user.eq_ignore_ascii_case(&question.username));
+    let session = session.filter(|session| session.user.eq_ignore_ascii_case(&question.username));
     let Some(session) = session else { return refused(shared, peer, Reason::CallbackSession) };
     let conditions = shared.config.conditions.clone();
     let pairs = conditions
@@ -56,7 +56,7 @@ fn vouch(shared: &Shared, peer: SocketAddr, question: &access_info::Request) -> 
     let answer = Response::Conditions(pairs.collect());
     match answer.write() {
         Ok(document) => {
-            let user = session.identity.user.clone();
+            let user = session.user.to_string();
             shared.tell(&Event::CallbackAnswered { peer, user, session: session.mark, conditions });
             reply::xml(StatusCode::OK, document)
         }

@@ -71,7 +71,7 @@ async fn authenticate(
     let outcome = match (form.get("response"), pending) {
         (Some(response), Some(id)) if flow::is_transfer(shared, &id) => {
             let accepted = response.expose_str().is_some_and(|text| text.trim().eq_ignore_ascii_case(YES));
-            flow::transfer(shared, &client, &id, accepted)?
+            flow::transfer(shared, &client, &id, accepted).await?
         }
         (Some(response), Some(id)) => flow::go_on(shared, &mut client, &id, response.clone()).await?,
         _ => {

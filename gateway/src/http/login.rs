@@ -86,7 +86,7 @@ pub(super) async fn transfer(
         return Err(Reason::FormToken);
     }
     let accepted = form.text("cm") == Some("Transfer");
-    let outcome = login::transfer(shared, &client(peer, &head.headers), &id, accepted)?;
+    let outcome = login::transfer(shared, &client(peer, &head.headers), &id, accepted).await?;
     Ok(if matches!(outcome, Outcome::Refused) && !accepted {
         // Nothing went wrong: no message.
         reply::with_cookies(reply::redirect(PAGE), [cookies::clear(cookies::PENDING)])
@@ -161,15 +161,13 @@ pub(super) async fn log_out(
         Method::GET => {}
         Method::POST => {
             let form = Form::read(&head.headers, body, shared.config.limits.form_body).await?;
-            form::check_token(&form, caller.as_ref().map(|caller| &caller.session.form_token))?;
+            form::check_token(&form, caller.as_ref().map(|caller| &caller.secrets.form_token))?;
         }
         _ => return Err(Reason::MethodNotAllowed),
     }
     if let Some(caller) = caller {
         let ended = shared.sessions().end(&caller.id);
-        if let Some(session) = ended {
-            shared.session_over(&session, "log-out");
-        }
+        shared.sessions_over(ended.map(|session| (session, "log-out")).into_iter().collect()).await?;
     } else {
         shared.tell(&Event::RequestRefused {
             peer,

@@ -29,7 +29,7 @@ use hyper::body::Incoming;
 use crate::audit::Event;
 use crate::auth::login::Client;
 use crate::reason::Reason;
-use crate::session::Session;
+use crate::session::{Secrets, Session};
 use crate::shared::Shared;
 
 use policies::Judged;
@@ -54,6 +54,7 @@ pub(crate) enum Answer {
 struct Caller {
     id: Secret,
     session: Session,
+    secrets: Secrets,
 }
 
 /// Answers one request of `peer`.
@@ -66,7 +67,7 @@ pub(crate) async fn answer(shared: &Shared, peer: SocketAddr, request: Request<I
     let reply = match judged {
         Ok(Judged::Forward { request, ends }) => {
             let reply = route(shared, peer, request).await;
-            policies::log_out(shared, ends);
+            policies::log_out(shared, ends).await;
             reply
         }
         Ok(Judged::Answer(answer)) => return answer,
@@ -106,8 +107,8 @@ async fn route(shared: &Shared, peer: SocketAddr, request: Request<Body>) -> Res
 /// The session of this request, and of no other (SR-31).
 fn caller(shared: &Shared, headers: &http::HeaderMap) -> Option<Caller> {
     let id = cookies::read(headers, cookies::SESSION)?;
-    let session = shared.sessions().touch(&id, shared.now(), &shared.config.limits)?;
-    Some(Caller { id, session })
+    let (session, secrets) = shared.sessions().touch(&id, shared.now(), &shared.config.limits)?;
+    Some(Caller { id, session, secrets })
 }
 
 /// Why there is no session.

@@ -54,7 +54,7 @@ pub(super) async fn judge(
     let occasion = if logs_in { Occasion::LogIn } else { Occasion::Request };
     let told = Told {
         peer,
-        user: caller.as_ref().map(|caller| caller.session.identity.user.clone()),
+        user: caller.as_ref().map(|caller| caller.session.user.to_string()),
         session: caller.as_ref().map(|caller| caller.session.mark),
     };
     let facts = facts(shared, rules, peer, &head, &body, caller.as_ref());
@@ -74,15 +74,16 @@ pub(super) async fn judge(
 }
 
 /// Ends the session that a traffic policy wanted ended, after its request was served.
-pub(super) fn log_out(shared: &Shared, ends: Option<(Caller, Duration)>) {
+pub(super) async fn log_out(shared: &Shared, ends: Option<(Caller, Duration)>) {
     let Some((caller, after)) = ends else { return };
     if !after.is_zero() {
-        return shared.sessions().close_at(&caller.id, shared.now().saturating_add(after));
+        shared.sessions().close_at(&caller.id, shared.now().saturating_add(after));
+        _ = shared.saved().await;
+        return;
     }
     let ended = shared.sessions().end(&caller.id);
-    if let Some(session) = ended {
-        shared.session_over(&session, "policy");
-    }
+    // Over it is; that it may not be kept was told.
+    _ = shared.sessions_over(ended.map(|session| (session, "policy")).into_iter().collect()).await;
 }
 
 fn facts(
@@ -110,9 +111,9 @@ fn facts(
     };
     // The id of the session as logs have it: the cookie's value is for nobody to read.
     let session = caller.map(|caller| SessionFacts {
-        user: caller.session.identity.user.clone(),
+        user: caller.session.user.to_string(),
         id: caller.session.mark.to_string(),
-        groups: caller.session.identity.groups.iter().map(|group| group_name(group)).collect(),
+        groups: caller.session.groups.iter().map(|group| group_name(group)).collect(),
         attributes: Vec::new(),
         attempts: 1,
     });

@@ -25,7 +25,6 @@ use super::{Body, Caller, Reply, cookies, form};
 use crate::audit::Mark;
 use crate::limits::{PROXY_ANSWER_BYTES_MAX, PROXY_REQUEST_BYTES_MAX};
 use crate::reason::Reason;
-use crate::session::Session;
 use crate::shared::Shared;
 use crate::upstream;
 
@@ -92,7 +91,7 @@ pub(super) async fn forward(
     let mut onward = Request::new(body);
     *onward.method_mut() = head.method;
     *onward.uri_mut() = url.path_and_query().parse().map_err(|_| Reason::PathInvalid)?;
-    *onward.headers_mut() = onward_fields(shared, peer, &caller.session, &head.headers, &url);
+    *onward.headers_mut() = onward_fields(shared, peer, caller, &head.headers, &url);
 
     let answer = upstream::ask_for(
         shared,
@@ -107,7 +106,7 @@ pub(super) async fn forward(
         upstream::Error::Answer(_) => Reason::UpstreamAnswer,
         upstream::Error::Address(_) => Reason::TargetAddress,
     })?;
-    note_ticket(shared, caller, &answer);
+    note_ticket(shared, caller, &answer).await;
     turn_around(shared, answer, &url, shape)
 }
 
@@ -136,7 +135,7 @@ async fn read_request(body: Body, deadline: Duration) -> Result<Bytes, Reason> {
 fn onward_fields(
     shared: &Shared,
     peer: SocketAddr,
-    session: &Session,
+    caller: &Caller,
     client: &HeaderMap,
     url: &CvpnUrl,
 ) -> HeaderMap {
@@ -162,9 +161,9 @@ fn onward_fields(
         say(HeaderName::from_static("x-citrix-via-vip"), shared.config.vip.to_string());
         say(HeaderName::from_static("x-citrix-gateway"), shared.config.fqdn.clone());
         if is_sign_on(&portal.path, url.path_and_query()) {
-            let handle = session.handle.expose_str().unwrap_or_default();
+            let handle = caller.secrets.handle.expose_str().unwrap_or_default();
             say(HeaderName::from_static("x-citrix-gateway-session"), handle.to_owned());
-            fields.insert(AUTHORIZATION, basic(session));
+            fields.insert(AUTHORIZATION, basic(caller));
         }
     }
     fields
@@ -177,9 +176,9 @@ fn is_sign_on(base: &str, path: &str) -> bool {
 }
 
 /// RFC 7617 §2.
-fn basic(session: &Session) -> HeaderValue {
-    let mut plain = format!("{}:", session.identity.user).into_bytes();
-    plain.extend_from_slice(session.identity.password.expose());
+fn basic(caller: &Caller) -> HeaderValue {
+    let mut plain = format!("{}:", caller.session.user).into_bytes();
+    plain.extend_from_slice(caller.secrets.password.expose());
     let plain = Secret::new(plain);
     // Base64 is always a legal value.
     let value = HeaderValue::try_from(format!("Basic {}", BASE64.encode(plain.expose())));
@@ -189,13 +188,15 @@ fn basic(session: &Session) -> HeaderValue {
 }
 
 /// Remembers which session a launch file was given to, so that its tunnel ends with the session.
-fn note_ticket(shared: &Shared, caller: &Caller, answer: &Response<Bytes>) {
+async fn note_ticket(shared: &Shared, caller: &Caller, answer: &Response<Bytes>) {
     let media_type =
         answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let may_be_launch =
         ["application/x-ica", "application/octet-stream"].iter().any(|ica| media_type.starts_with(ica));
     if may_be_launch && let Ok(launch) = LaunchFile::parse(answer.body()) {
         shared.sessions().remember_ticket(&caller.id, Mark::of(launch.ticket.token()));
+        // Whoever has a session goes on with it, also when nothing can be kept (SR-151).
+        _ = shared.saved().await;
     }
 }
 

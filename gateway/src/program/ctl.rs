@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use clap::{Args, Subcommand};
 use http::{Method, Response, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::admin::Place;
@@ -33,6 +34,9 @@ enum CtlVerb {
     /// Live sessions
     #[command(subcommand)]
     Sessions(SessionsVerb),
+    /// Devices that need no passcode
+    #[command(subcommand)]
+    Devices(DevicesVerb),
     /// Stops as SIGTERM does: nobody new, requests are answered, tunnels have their time
     Drain,
     /// Takes the configuration and certificates as they are now
@@ -56,6 +60,15 @@ enum SessionsVerb {
     },
 }
 
+#[derive(Subcommand)]
+enum DevicesVerb {
+    /// Forgets all of a user: each is asked for a passcode at its next log-in
+    Revoke {
+        /// The user's name
+        user: String,
+    },
+}
+
 /// Does what was asked.
 pub(super) async fn ctl(arguments: &Arguments) -> Result<(), Failure> {
     let at = place(arguments)?;
@@ -66,6 +79,9 @@ pub(super) async fn ctl(arguments: &Arguments) -> Result<(), Failure> {
         }
         CtlVerb::Sessions(SessionsVerb::Kill { .. }) => {
             return Err(Failure::usage("a session is named by the letters and digits that the list shows"));
+        }
+        CtlVerb::Devices(DevicesVerb::Revoke { user }) => {
+            (Method::DELETE, format!("/api/v1/devices/{}", utf8_percent_encode(user, NON_ALPHANUMERIC)))
         }
         CtlVerb::Drain => (Method::POST, "/api/v1/drain".to_owned()),
         CtlVerb::Reload => (Method::POST, "/api/v1/reload".to_owned()),

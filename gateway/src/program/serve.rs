@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::sync::{Arc, RwLock};
 
 use gateway::audit::{Event, Severity, Sink};
-use gateway::{Control, Gateway};
+use gateway::{BuildError, Control, Gateway, StoreError};
 use gateway_rt::{Listener, Rt, Tell as _};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -88,6 +88,8 @@ struct Bound {
     listen: SocketAddr,
     admin: Place,
     log: (configuration::LogFormat, Option<std::path::PathBuf>),
+    store: Option<std::path::PathBuf>,
+    syslog: Option<gateway::config::Syslog>,
 }
 
 impl Bound {
@@ -96,6 +98,8 @@ impl Bound {
             listen: configuration.gateway.listen,
             admin: configuration.admin.clone(),
             log: (configuration.log_format, configuration.log_file.clone()),
+            store: configuration.gateway.store.clone(),
+            syslog: configuration.gateway.syslog.clone(),
         }
     }
 
@@ -105,6 +109,8 @@ impl Bound {
             ("listen", self.listen != next.listen),
             ("admin.listen", self.admin != next.admin),
             ("log", self.log != next.log),
+            ("store.path", self.store != next.store),
+            ("syslog", self.syslog != next.syslog),
         ];
         all.into_iter().filter(|(_, changed)| *changed).map(|(setting, _)| setting).collect()
     }
@@ -127,7 +133,7 @@ impl<'a> Server<'a> {
         let tally = Arc::new(Tally::default());
         let config = configuration.gateway;
         let gateway = Gateway::new(config.clone(), rt.clone(), sink(rt, &log, &tally));
-        let gateway = gateway.map_err(|error| Failure::new(Exit::Configuration, format!("tls: {error}")))?;
+        let gateway = gateway.map_err(|error| Failure::new(exit(&error), error.to_string()))?;
         let control = gateway.control();
 
         for warning in &configuration.warnings {
@@ -236,6 +242,13 @@ impl<'a> Server<'a> {
         self.control.reload(next.gateway.clone()).map_err(|error| format!("tls: {error}"))?;
         self.admin.reloaded(next.gateway);
         Ok(warnings)
+    }
+}
+
+fn exit(error: &BuildError) -> Exit {
+    match error {
+        BuildError::Store(StoreError::Open { .. }) => Exit::Forbidden,
+        BuildError::Store(_) | BuildError::Tls(_) => Exit::Configuration,
     }
 }
 

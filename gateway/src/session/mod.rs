@@ -1,8 +1,9 @@
 //! Sessions: who is logged in.
 //!
-//! Pure: `now` is an argument, ids come from outside, nothing is awaited. A session is reached only through
+//! Pure: `now` is an argument, ids come from outside, nothing is awaited. How sessions outlive the process is in
+//! [`kept`]. A session is reached only through
 //! the id presented on this very request (SR-31), compared as a hash (SR-74), so that neither the table nor a
-//! dump of it can be used to log in.
+//! dump of it can be used to log in; passwords in it are sealed with the id as key.
 //!
 //! Not here: cookies (`http::cookies`), and log-ins that are not passed yet (`auth`).
 //!
@@ -10,6 +11,7 @@
 //! session map of a policy would have them (SR-10 to SR-13).
 
 mod displaced;
+mod kept;
 #[cfg(test)]
 mod model;
 mod offers;
@@ -32,6 +34,7 @@ pub(crate) use table::{Newcomer, Opening, Owner, Table, Verdict};
 
 use crate::audit::Mark;
 use crate::limits::Limits;
+use crate::store::Sealed;
 
 /// A SHA-256, by which ids are looked up without being kept.
 pub(crate) type IdHash = [u8; 32];
@@ -69,20 +72,46 @@ impl Identity {
     }
 }
 
-/// A live session.
-#[derive(Clone)]
-pub(crate) struct Session {
-    pub(crate) identity: Identity,
-    /// How logs name the session.
-    pub(crate) mark: Mark,
-    /// What StoreFront's call-back names it by; says nothing about the cookie (SR-112).
+/// What only the holder of a session's id can read.
+pub(crate) struct Secrets {
+    /// For single sign-on to StoreFront.
+    pub(crate) password: Secret,
+    /// What StoreFront's call-back names the session by; says nothing about the cookie (SR-112).
     pub(crate) handle: Secret,
     /// The token our own pages send with a form.
     pub(crate) form_token: Secret,
+}
+
+impl Secrets {
+    fn seal(&self, id: &Secret) -> Sealed {
+        let Self { password, handle, form_token } = self;
+        Sealed::new(id, &(password.expose(), handle.expose(), form_token.expose()))
+    }
+
+    fn open(sealed: &Sealed, id: &Secret) -> Option<Self> {
+        let (password, handle, form_token) = sealed.open::<(Vec<u8>, Vec<u8>, Vec<u8>)>(id)?;
+        let [password, handle, form_token] = [password, handle, form_token].map(Secret::from);
+        Some(Self { password, handle, form_token })
+    }
+}
+
+/// A live session, as everybody may see it. A clone is a few counters.
+#[derive(Clone)]
+pub(crate) struct Session {
+    /// The name as the factor verified it.
+    pub(crate) user: Arc<str>,
+    /// As in [`Identity`].
+    pub(crate) groups: Arc<[String]>,
+    /// How logs name the session.
+    pub(crate) mark: Mark,
     /// Ends everything that hangs on the session.
     pub(crate) ended: CancellationToken,
     /// Beats while somebody works in one of its tunnels.
     pub(crate) pulse: Pulse,
+    sealed: Arc<Sealed>,
+    /// As in [`Identity`].
+    lasts: Option<Duration>,
+    handle: IdHash,
     /// Where its log-in came from.
     peer: SocketAddr,
     /// Log-ins of its user that met it.
@@ -91,7 +120,9 @@ pub(crate) struct Session {
     /// When a policy wants it to end.
     closes: Option<Duration>,
     touched: Duration,
-    tickets: BTreeSet<Mark>,
+    /// When it was last used, as far as that is kept.
+    saved: Duration,
+    tickets: Arc<BTreeSet<Mark>>,
 }
 
 impl Session {
@@ -101,7 +132,11 @@ impl Session {
 
     /// Time since the last request, and since the last byte in one of its tunnels.
     pub(crate) fn idle(&self, now: Duration) -> Duration {
-        now.saturating_sub(self.touched.max(self.pulse.last()))
+        now.saturating_sub(self.used())
+    }
+
+    fn used(&self) -> Duration {
+        self.touched.max(self.pulse.last())
     }
 
     /// The tickets that were given out under it.
@@ -110,7 +145,7 @@ impl Session {
     }
 
     fn is_over(&self, now: Duration, limits: &Limits) -> Option<&'static str> {
-        let limit = self.identity.lasts.map_or(limits.session_absolute, |it| it.min(limits.session_absolute));
+        let limit = self.lasts.map_or(limits.session_absolute, |it| it.min(limits.session_absolute));
         if self.age(now) >= limit {
             Some("absolute limit")
         } else if self.idle(now) >= limits.session_idle {

@@ -177,12 +177,8 @@ impl Pair {
         self.naive.expire(self.now);
         let (now, limits) = (self.time(), &self.limits);
         let live = |session: &&Session| session.is_over(now, limits).is_none();
-        let mut came: Vec<_> = self
-            .table
-            .all()
-            .filter(live)
-            .map(|session| (normal(&session.identity.user), session.mark))
-            .collect();
+        let mut came: Vec<_> =
+            self.table.all().filter(live).map(|session| (normal(&session.user), session.mark)).collect();
         let mark = |known: &Known| (known.user.clone(), Mark::of(&Secret::new(known.id.as_str())));
         let mut expected: Vec<_> = self.naive.live.iter().map(mark).collect();
         came.sort();

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_proto::secret::Secret;
@@ -13,10 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::displaced::Displaced;
 use super::offers::Offers;
-use super::{IdHash, Identity, Pulse, Session, hash, normal};
+use super::{IdHash, Identity, Pulse, Secrets, Session, hash, normal};
 use crate::audit::Mark;
 use crate::config::DuplicatePolicy;
 use crate::limits::{Limits, TICKETS_PER_SESSION_MAX};
+use crate::store::Unsaved;
 
 /// Somebody who passed every factor and is to have a session. The ids are fresh random values.
 pub(crate) struct Newcomer {
@@ -64,13 +66,14 @@ pub(crate) struct Owner {
 /// All live sessions.
 #[derive(Default)]
 pub(crate) struct Table {
-    by_id: BTreeMap<IdHash, Session>,
+    pub(super) by_id: BTreeMap<IdHash, Session>,
     by_handle: BTreeMap<IdHash, IdHash>,
     by_ticket: BTreeMap<Mark, IdHash>,
     /// By the user's normalised name; no entry is empty.
     by_user: BTreeMap<String, BTreeSet<IdHash>>,
     displaced: Displaced,
     offers: Offers,
+    pub(super) unsaved: Unsaved,
 }
 
 impl Table {
@@ -124,14 +127,20 @@ impl Table {
         self.offers.take(&hash(id), now, limits)
     }
 
-    /// The session of this id, if it is live; using it keeps it alive.
-    pub(crate) fn touch(&mut self, id: &Secret, now: Duration, limits: &Limits) -> Option<Session> {
+    /// The session of this id and its secrets, if it is live; using it keeps it alive.
+    pub(crate) fn touch(
+        &mut self,
+        id: &Secret,
+        now: Duration,
+        limits: &Limits,
+    ) -> Option<(Session, Secrets)> {
         let session = self.by_id.get_mut(&hash(id))?;
         if session.is_over(now, limits).is_some() {
             return None;
         }
         session.touched = now;
-        Some(session.clone())
+        let secrets = Secrets::open(&session.sealed, id)?;
+        Some((session.clone(), secrets))
     }
 
     /// Whether the session of this id ended because its user logged in elsewhere.
@@ -150,8 +159,9 @@ impl Table {
         if let Some(session) = self.by_id.get_mut(&hash(id))
             && session.tickets.len() < TICKETS_PER_SESSION_MAX
         {
-            session.tickets.insert(ticket);
+            Arc::make_mut(&mut session.tickets).insert(ticket);
             self.by_ticket.insert(ticket, hash(id));
+            self.unsaved.note(|| hash(id).to_vec());
         }
     }
 
@@ -159,8 +169,10 @@ impl Table {
     pub(crate) fn replace_ticket(&mut self, old: Mark, new: Mark) {
         let Some(id) = self.by_ticket.remove(&old) else { return };
         if let Some(session) = self.by_id.get_mut(&id) {
-            session.tickets.remove(&old);
-            session.tickets.insert(new);
+            let tickets = Arc::make_mut(&mut session.tickets);
+            tickets.remove(&old);
+            tickets.insert(new);
+            self.unsaved.note(|| id.to_vec());
             self.by_ticket.insert(new, id);
         }
     }
@@ -179,6 +191,7 @@ impl Table {
     pub(crate) fn close_at(&mut self, id: &Secret, at: Duration) {
         if let Some(session) = self.by_id.get_mut(&hash(id)) {
             session.closes = Some(session.closes.map_or(at, |before| before.min(at)));
+            self.unsaved.note(|| hash(id).to_vec());
         }
     }
 
@@ -237,33 +250,47 @@ impl Table {
 
     fn insert(&mut self, newcomer: Newcomer, user: String, now: Duration) -> Session {
         let Newcomer { identity, peer, id, handle, form_token, before: _ } = newcomer;
+        let secrets = Secrets { password: identity.password, handle, form_token };
         let session = Session {
-            identity,
+            user: identity.user.into(),
+            groups: identity.groups,
+            lasts: identity.lasts,
             mark: Mark::of(&id),
-            handle,
-            form_token,
             ended: CancellationToken::new(),
             pulse: Pulse::default(),
+            sealed: Arc::new(secrets.seal(&id)),
+            handle: hash(&secrets.handle),
             peer,
             met: 0,
             created: now,
             closes: None,
             touched: now,
-            tickets: BTreeSet::new(),
+            saved: now,
+            tickets: Arc::default(),
         };
-        self.by_handle.insert(hash(&session.handle), hash(&id));
-        self.by_user.entry(user).or_default().insert(hash(&id));
-        self.by_id.insert(hash(&id), session.clone());
+        self.unsaved.note(|| hash(&id).to_vec());
+        self.put(hash(&id), user, session.clone());
         session
+    }
+
+    /// Into every index.
+    pub(super) fn put(&mut self, id: IdHash, user: String, session: Session) {
+        self.by_handle.insert(session.handle, id);
+        self.by_user.entry(user).or_default().insert(id);
+        for ticket in session.tickets.iter() {
+            self.by_ticket.insert(*ticket, id);
+        }
+        self.by_id.insert(id, session);
     }
 
     fn remove(&mut self, id: &IdHash) -> Option<Session> {
         let session = self.by_id.remove(id)?;
-        self.by_handle.remove(&hash(&session.handle));
-        for ticket in &session.tickets {
+        self.unsaved.note(|| id.to_vec());
+        self.by_handle.remove(&session.handle);
+        for ticket in session.tickets.iter() {
             self.by_ticket.remove(ticket);
         }
-        let user = normal(&session.identity.user);
+        let user = normal(&session.user);
         if let Some(ids) = self.by_user.get_mut(&user) {
             ids.remove(id);
             if ids.is_empty() {

@@ -1,7 +1,7 @@
 //! The mocks there are, by name: what each is, and what it can be told to do wrong. Specification: ours.
 
 use gateway_mocks::behaviour::Operation;
-use gateway_mocks::{anakam, broker, ica_host, ldap, radius, sta, storefront};
+use gateway_mocks::{anakam, broker, ica_host, ldap, radius, sta, storefront, syslog};
 
 /// A mock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +20,22 @@ pub(super) enum Kind {
     Anakam,
     /// The machine that runs apps.
     IcaHost,
+    /// The collector of audit logs.
+    Syslog,
 }
 
 impl Kind {
     /// All, in the order in which a user meets them.
-    pub(super) const ALL: [Self; 7] =
-        [Self::Storefront, Self::Broker, Self::Sta, Self::Radius, Self::Ldap, Self::Anakam, Self::IcaHost];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Storefront,
+        Self::Broker,
+        Self::Sta,
+        Self::Radius,
+        Self::Ldap,
+        Self::Anakam,
+        Self::IcaHost,
+        Self::Syslog,
+    ];
 
     /// Its name on the command line and in site files.
     pub(super) const fn name(self) -> &'static str {
@@ -37,6 +47,7 @@ impl Kind {
             Self::Ldap => "ldap",
             Self::Anakam => "anakam",
             Self::IcaHost => "ica-host",
+            Self::Syslog => "syslog",
         }
     }
 
@@ -50,6 +61,7 @@ impl Kind {
             Self::Ldap => "LDAP directory: bind, search and StartTLS in Active Directory's manner",
             Self::Anakam => "Anakam.TFA server: sends passcodes, checks them, knows registered devices",
             Self::IcaHost => "ICA host: says the ICA magic and echoes what is typed",
+            Self::Syslog => "syslog collector: RFC 5424 over UDP, TCP or TLS, checked to the letter",
         }
     }
 
@@ -63,6 +75,7 @@ impl Kind {
             Self::Ldap => ldap::MISBEHAVIOURS,
             Self::Anakam => anakam::MISBEHAVIOURS,
             Self::IcaHost => ica_host::MISBEHAVIOURS,
+            Self::Syslog => syslog::MISBEHAVIOURS,
         }
     }
 
@@ -83,7 +96,7 @@ impl Kind {
                 ("answer", Operation::Answer),
                 ("device", Operation::Device),
             ],
-            Self::IcaHost => &[],
+            Self::IcaHost | Self::Syslog => &[],
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Args {
 }
 
 /// Servers that get a certificate.
-const SERVERS: [&str; 6] = ["gateway", "storefront", "broker", "sta", "ldap", "anakam"];
+const SERVERS: [&str; 7] = ["gateway", "storefront", "broker", "sta", "ldap", "anakam", "syslog"];
 
 /// Certificates are valid from a little before now, for machines whose clock is late.
 const BACKDATED: Duration = Duration::from_secs(3600);

@@ -48,6 +48,9 @@ pub(super) enum Which {
     /// ICA host: says the ICA magic and echoes what is typed
     #[command(after_help = ICA_HOST_EXAMPLE)]
     IcaHost(Mock),
+    /// Syslog collector: messages over UDP, TCP or TLS
+    #[command(after_help = SYSLOG_EXAMPLE)]
+    Syslog(TlsMock),
 }
 
 const STOREFRONT_EXAMPLE: &str = "Example, in two terminals:
@@ -80,6 +83,10 @@ const ANAKAM_EXAMPLE: &str = "Example, in two terminals; what was sent to whom i
 const ICA_HOST_EXAMPLE: &str = "Example, in two terminals:
   mocks run ica-host
   nmap -sV -p 1494 127.0.0.1";
+
+const SYSLOG_EXAMPLE: &str = "Example, in two terminals:
+  mocks run syslog
+  logger --rfc5424 --tcp --octet-count --server 127.0.0.1 --port 1601 'hello'";
 
 /// What every run can be told.
 #[derive(Args)]
@@ -175,6 +182,7 @@ fn resolve(which: Which) -> Result<(Vec<Kind>, Common, Site), Failure> {
         Which::Ldap(mock) => (Kind::Ldap, mock, None),
         Which::Anakam(mock) => (Kind::Anakam, mock, None),
         Which::IcaHost(mock) => (Kind::IcaHost, plain(mock), None),
+        Which::Syslog(mock) => (Kind::Syslog, mock, None),
     };
     let mut site = Site::load(mock.common.config.as_deref())?;
     // A path on the command line begins where the user is, one in the site where the site is.

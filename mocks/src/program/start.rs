@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use gateway_mocks::behaviour::{Rule, Unsupported};
-use gateway_mocks::{anakam, broker, ica_host, ldap, radius, sta, storefront};
+use gateway_mocks::{anakam, broker, ica_host, ldap, radius, sta, storefront, syslog};
 use gateway_proto::access_info::AccessCondition;
 use gateway_proto::broker::ErrorId;
 use gateway_proto::secret::Secret;
@@ -20,7 +20,7 @@ use super::failure::Failure;
 use super::files;
 use super::output::Lines;
 use super::rules::rules;
-use super::site::{Site, Tls};
+use super::site::{Site, SyslogTransport, Tls};
 use super::text::Origin;
 
 /// A mock on its socket.
@@ -128,6 +128,22 @@ pub(super) async fn start(
             let serving = Box::pin(serve_both(rt.clone(), mock.clone(), ica, cgp));
             let misbehave = Box::new(move |rules| mock.misbehave(rules));
             Started { kind, reached, lines, misbehave, outbox: None, serving }
+        }
+        Kind::Syslog => {
+            let (transport, how) = match (tls, site.syslog.transport) {
+                (Some(identity), _) => (syslog::Transport::Tls(identity), "tls"),
+                (None, SyslogTransport::Udp) => (syslog::Transport::Udp, "udp"),
+                (None, SyslogTransport::Tcp) => (syslog::Transport::Tcp, "tcp"),
+            };
+            let socket = match transport {
+                syslog::Transport::Udp => {
+                    let socket = rt.net.bind_udp(at).await.map_err(|error| cannot_listen(at, &error))?;
+                    syslog::Socket::Datagrams(socket)
+                }
+                _ => syslog::Socket::Streams(listen(rt, at).await?),
+            };
+            let config = syslog::Config { transport, misbehaviours };
+            started!(syslog::Mock, config, socket, |at| format!("{how} {at}"))
         }
     })
 }

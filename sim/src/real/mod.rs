@@ -35,7 +35,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
-use gateway_rt::{BoxFuture, Rt};
+use gateway_rt::disk::memory::{Ending, MemoryDisk};
+use gateway_rt::{BoxFuture, Purpose, Rt};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio::runtime::{Builder, Runtime};
 
@@ -44,6 +45,7 @@ use self::fabric::{HostId, Power, Shared};
 use self::limits::HOSTS_MAX;
 use self::net::RealNet;
 use crate::run::stage::{Order, Software, Stage, Stopwatch};
+use crate::world::limits::DISK_PACE;
 use crate::world::{HostEntropy, Latency, Panicked, WorldError, pausable};
 
 /// What a real world is made from.
@@ -76,6 +78,9 @@ pub(crate) struct World {
 struct Machine {
     software: Software,
     rt: Rt,
+    entropy: Arc<HostEntropy>,
+    /// Outlives the software. In memory: a run leaves nothing on this machine.
+    disk: MemoryDisk,
 }
 
 impl World {
@@ -124,7 +129,7 @@ impl World {
 
     /// Starts the software of a host that is up.
     fn start(&self, id: HostId) {
-        let Some(Machine { software, rt }) = self.machines.get(id.index()) else { return };
+        let Some(Machine { software, rt, .. }) = self.machines.get(id.index()) else { return };
         let _runtime = self.runtime.enter();
         let main = software(rt.clone());
         let shared = self.shared.clone();
@@ -135,6 +140,10 @@ impl World {
     }
 
     fn end(&self, id: HostId, power: Power) {
+        if let Some(Machine { disk, entropy, .. }) = self.machines.get(id.index()) {
+            let how = if power == Power::Off { Ending::PowerLoss } else { Ending::Killed };
+            disk.end(how, &mut |below| entropy.below(Purpose("disk"), below));
+        }
         self.shared.lock().end(id, power);
     }
 }
@@ -149,15 +158,15 @@ impl Stage for World {
         let net = Arc::new(RealNet { host, shared: self.shared.clone() });
         let skew = self.shared.lock().host(host).skew.clone();
         let clock = Arc::new(HostClock { clock: self.shared.clock.clone(), skew });
-        let outside = Rt { net, clock, ..gateway_rt::tokio::real() };
+        let disk = MemoryDisk::new(DISK_PACE);
+        let kept = Arc::new(disk.clone());
+        let outside = Rt { net, clock, disk: kept, ..gateway_rt::tokio::real() };
+        let entropy = Arc::new(HostEntropy::new(name.into(), self.seed.unwrap_or_default(), None));
         let rt = match self.seed {
-            Some(seed) => {
-                let entropy = Arc::new(HostEntropy::new(name.into(), seed, None));
-                Rt { entropy, crypto: Arc::new(crypto()), ..outside }
-            }
+            Some(_) => Rt { entropy: entropy.clone(), crypto: Arc::new(crypto()), ..outside },
             None => outside,
         };
-        self.machines.push(Machine { software, rt });
+        self.machines.push(Machine { software, rt, entropy, disk });
         self.start(host);
         Ok(())
     }

@@ -9,6 +9,7 @@
 //! | 5 | [`ONE_SESSION`] | where a user may have one session, none opens beside a live one |
 //! | 6 | [`NO_SECRET`] | no secret of the run is in anything that is shown |
 //! | 7 | [`WAITS_END`] | relays, ICA sessions and log-ins end when what they wait for has ended |
+//! | 8 | [`STATE_KEPT`] | a gateway that keeps its state has after a crash what it acknowledged before |
 //!
 //! Rules read typed events, never text, and know nothing of the scenario. A rule that was handed an incomplete
 //! trace says so instead of judging it. Rule 4 alone is checked while the run goes on, in `run::streams`: a trace
@@ -18,6 +19,7 @@ mod endings;
 mod logins;
 mod secrets;
 mod sessions;
+mod state;
 mod tickets;
 
 #[cfg(test)]
@@ -46,6 +48,8 @@ pub const ONE_SESSION: &str = "one-session";
 pub const NO_SECRET: &str = "no-secret";
 /// Rule 7: every wait ends.
 pub const WAITS_END: &str = "waits-end";
+/// Rule 8: what was acknowledged before a crash is there after it.
+pub const STATE_KEPT: &str = "state-kept";
 
 /// A broken rule and the event that broke it.
 struct Broken {
@@ -65,6 +69,7 @@ pub fn check(trace: &Trace, rendered: &[String], secrets: &[Vec<u8>]) -> Vec<Fai
     broken.extend(logins::check(trace));
     broken.extend(sessions::check(trace));
     broken.extend(endings::check(trace));
+    broken.extend(state::check(trace));
     broken.sort_by_key(|broken| broken.event);
     let mut failures = tell(trace, &broken);
     failures.extend(secrets::check(trace.ended, rendered, secrets));

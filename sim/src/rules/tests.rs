@@ -261,3 +261,59 @@ fn a_cut_trace_is_not_judged() {
     trace.dropped = 1;
     assert_eq!(check(&trace, &[], &[])[0].code, FailureKind::Simulator);
 }
+
+// Rule 8
+
+/// A gateway that keeps its state opens a session, does `before`, goes down and finds `sessions` and `locked`.
+fn after_crash(before: Vec<audit::Event>, sessions: &[&str], locked: &[&str]) -> usize {
+    let found = |sessions: &[&str], locked: &[&str]| {
+        let sessions = sessions.iter().map(|id| audit::Mark::of(&gateway_proto::secret::Secret::new(*id)));
+        audit::Event::State(audit::StateEvent::Opened {
+            sessions: sessions.collect(),
+            locked: locked.iter().map(|user| (*user).to_owned()).collect(),
+            devices: 0,
+            tickets: 0,
+        })
+    };
+    let mut events: Vec<Told> = vec![("gw", found(&[], &[]).into())];
+    events.push(("gw", samples::opened_session("alice", "one", DuplicatePolicy::Allow)));
+    events.extend(before.into_iter().map(|event| ("gw", event.into())));
+    events.push(("network", FaultNote::down("gw crashes", "gw").into()));
+    events.push(("gw", found(sessions, locked).into()));
+    broken(events).into_iter().filter(|rule| *rule == STATE_KEPT).count()
+}
+
+#[test]
+fn a_session_that_was_lost_or_came_back_is_found() {
+    assert_eq!(after_crash(vec![], &["one"], &[]), 0);
+    assert_eq!(after_crash(vec![], &[], &[]), 1, "lost");
+    let What::Gateway(ended) = samples::ended_session("alice", "one") else { panic!("a gateway's event") };
+    assert_eq!(after_crash(vec![ended.clone()], &[], &[]), 0);
+    assert_eq!(after_crash(vec![ended], &["one"], &[]), 1, "came back");
+}
+
+#[test]
+fn a_lock_that_was_lost_is_found() {
+    let locked = audit::Event::LoginLocked {
+        peer: at("laptop", 40_000),
+        user: "Bob".to_owned(),
+        scope: "this account",
+        lasts: Duration::from_secs(900),
+    };
+    assert_eq!(after_crash(vec![locked.clone()], &["one"], &["bob"]), 0);
+    assert_eq!(after_crash(vec![locked], &["one"], &[]), 1);
+}
+
+#[test]
+fn a_gateway_that_forgets_to_look_is_found() {
+    let opened = audit::Event::State(audit::StateEvent::Opened {
+        sessions: Vec::new(),
+        locked: Vec::new(),
+        devices: 0,
+        tickets: 0,
+    });
+    let started = audit::Event::Started { at: at("gw", 443) };
+    let crash = FaultNote::down("gw crashes", "gw");
+    let events: Vec<Told> = vec![("gw", opened.into()), ("network", crash.into()), ("gw", started.into())];
+    assert_eq!(broken(events), [STATE_KEPT]);
+}

@@ -62,6 +62,9 @@ pub(super) fn hosts(
     for server in &here.anakam {
         anakam::host(stage, &mut site, server)?;
     }
+    for collector in &here.collectors {
+        mock_hosts::syslog(stage, &site, collector)?;
+    }
     for host in &here.ica_hosts {
         mock_hosts::ica_host(stage, &site, host)?;
     }

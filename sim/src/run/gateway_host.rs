@@ -1,18 +1,21 @@
 //! A gateway of a plan as a host: its configuration, and the gateway built from it at every start.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use gateway::audit::Severity;
 use gateway::config::{
     Callback, Config, DuplicatePolicy, HostRules, LogoutPath, Mode, Modes, Portal, Published, Reliability,
-    SessionRules, Sta,
+    SessionRules, Sta, Syslog, SyslogTransport,
 };
 use gateway::limits::Limits;
 use gateway_proto::cvpn::{Scheme, Target};
+use gateway_proto::host_port::HostPort;
 use gateway_rt::tls::Profile;
 
 use super::build::{Site, any, public_name};
 use super::factors;
+use super::mock_hosts::{collector_port, collector_transport};
 use super::stage::Stage;
 use crate::scenario::plan;
 use crate::scenario::source::Spanned;
@@ -20,15 +23,20 @@ use crate::scenario::source::Spanned;
 const HTTPS: u16 = 443;
 const HTTP: u16 = 80;
 const ICA: u16 = 1494;
+/// On the gateway's own disk.
+const STATE: &str = "/var/lib/gateway/state";
 
 /// Adds the gateway.
 pub(super) fn add(stage: &mut dyn Stage, site: &Site<'_>, gateway: &plan::Gateway) -> Result<(), String> {
     let config = config(site, gateway)?;
     let audit = site.recorder.tap::<gateway::audit::Event>(&gateway.name.value);
     let software = move |rt: gateway_rt::Rt| {
-        let built = gateway::Gateway::new(config.clone(), rt, audit.clone());
-        Box::pin(async move { built.map_err(std::io::Error::other)?.run().await })
-            as gateway_rt::BoxFuture<'static, _>
+        let (config, audit) = (config.clone(), audit.clone());
+        // Built when it runs, not when the machine is switched on.
+        Box::pin(async move {
+            let built = gateway::Gateway::new(config, rt, audit);
+            built.map_err(std::io::Error::other)?.run().await
+        }) as gateway_rt::BoxFuture<'static, _>
     };
     stage.add_host(&gateway.name.value, Box::new(software)).map_err(|error| error.to_string())
 }
@@ -69,6 +77,8 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
         policies: super::policies::rules(world, gateway)?,
         sessions: session_rules(gateway)?,
         reliability: reliability(gateway),
+        store: store(gateway),
+        syslog: syslog(world, gateway)?,
         limits: limits(&gateway.limits),
     })
 }
@@ -158,6 +168,25 @@ fn reliability(gateway: &plan::Gateway) -> Option<Reliability> {
     let kept = or(gateway.session_reliability.as_ref(), default.kept);
     let ticket_life = or(gateway.reconnect_ticket_life.as_ref(), default.ticket_life);
     (!kept.is_zero()).then_some(Reliability { kept, ticket_life })
+}
+
+fn syslog(world: &plan::World, gateway: &plan::Gateway) -> Result<Option<Syslog>, String> {
+    let Some(plan) = gateway.syslog.as_ref().and_then(|name| world.collector(&name.value)) else {
+        return Ok(None);
+    };
+    let transport = match collector_transport(plan) {
+        plan::CollectorTransport::Udp => SyslogTransport::Udp,
+        plan::CollectorTransport::Tcp => SyslogTransport::Tcp,
+        plan::CollectorTransport::Tls => SyslogTransport::Tls,
+    };
+    let collector =
+        HostPort::new(&plan.name.value, collector_port(plan)).map_err(|error| error.to_string())?;
+    Ok(Some(Syslog { collector, transport, process: String::new() }))
+}
+
+fn store(gateway: &plan::Gateway) -> Option<PathBuf> {
+    let state = gateway.state.as_ref().map_or(plan::StateStore::Memory, |state| state.value);
+    (state == plan::StateStore::Disk).then(|| PathBuf::from(STATE))
 }
 
 fn limits(wanted: &plan::GatewayLimits) -> Limits {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use gateway_mocks::behaviour::{Misbehaviour, Nth, Operation, Rule};
 use gateway_mocks::journal::Journal;
 use gateway_mocks::storefront::{CallBack, Endpoint};
-use gateway_mocks::{broker, ica_host, ldap, radius, sta, storefront};
+use gateway_mocks::{broker, ica_host, ldap, radius, sta, storefront, syslog};
 use gateway_proto::access_info::AccessCondition;
 use gateway_proto::host_port::HostPort;
 use gateway_proto::secret::Secret;
@@ -217,6 +217,37 @@ pub(super) fn ldap_port(plan: &plan::LdapServer) -> u16 {
     let usual = match plan.security.as_ref().map(|security| security.value) {
         Some(plan::LdapSecurity::StartTls) => ldap::PORT,
         Some(plan::LdapSecurity::Ldaps) | None => ldap::TLS_PORT,
+    };
+    plan.port.as_ref().map_or(usual, |port| port.value)
+}
+
+pub(super) fn syslog(stage: &mut dyn Stage, site: &Site<'_>, plan: &plan::Collector) -> Result<(), String> {
+    let transport = match collector_transport(plan) {
+        plan::CollectorTransport::Udp => syslog::Transport::Udp,
+        plan::CollectorTransport::Tcp => syslog::Transport::Tcp,
+        plan::CollectorTransport::Tls => {
+            let identity = site.pki.leaf(&[&plan.name.value]).map_err(|error| error.to_string())?;
+            syslog::Transport::Tls(identity)
+        }
+    };
+    let config = syslog::Config { transport, misbehaviours: rules(&plan.misbehaviours) };
+    let journal = Journal::tapped(site.recorder.tap(&plan.name.value));
+    let mock = syslog::Mock::new(config, journal).map_err(|error| error.to_string())?;
+    let port = collector_port(plan);
+    add(stage, &plan.name.value, Arc::new(mock), move |mock, rt| mock.serve(rt, any(port)))
+}
+
+/// How messages reach a collector when the scenario does not say.
+pub(super) fn collector_transport(plan: &plan::Collector) -> plan::CollectorTransport {
+    plan.transport.as_ref().map_or(plan::CollectorTransport::Tls, |transport| transport.value)
+}
+
+/// Where it listens when the scenario does not say: depends on how.
+pub(super) fn collector_port(plan: &plan::Collector) -> u16 {
+    let usual = match collector_transport(plan) {
+        plan::CollectorTransport::Udp => syslog::UDP_PORT,
+        plan::CollectorTransport::Tcp => syslog::TCP_PORT,
+        plan::CollectorTransport::Tls => syslog::TLS_PORT,
     };
     plan.port.as_ref().map_or(usual, |port| port.value)
 }

@@ -2,7 +2,10 @@
 //!
 //! Counters are sums over events, so a question about any moment of the past has an answer after the run.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+use gateway::audit::{self, Mark, StateEvent};
 
 use crate::scenario::plan::{Counter, EventPattern, HostKind, Tallied, Tally};
 use crate::trace::{Event, Trace, What};
@@ -43,6 +46,7 @@ fn rule(kind: HostKind, counter: Counter) -> Rule {
         (HostKind::Anakam, Counter::Accepts) => count(&["anakam.authenticated"]),
         (HostKind::Anakam, Counter::Rejects) => count(&["anakam.refused"]),
         (_, Counter::Requests) => count(&["radius.access-request", "radius.duplicate"]),
+        (_, Counter::Messages) => count(&["syslog.message"]),
         (_, Counter::Connections) => count(&["ica-host.accepted"]),
         (_, Counter::CallBacks) => count(&["storefront.call-back-sent"]),
         (_, Counter::Launches) => count(&["storefront.launched"]),
@@ -63,6 +67,10 @@ pub(super) fn values(
     counter: Counter,
     until: Duration,
 ) -> Vec<(Duration, u64)> {
+    if (kind, counter) == (HostKind::Gateway, Counter::Sessions) {
+        // They may outlive the process.
+        return sessions(trace, host, None, until);
+    }
     let rule = rule(kind, counter);
     let mut value = 0_u64;
     let mut values = vec![(Duration::ZERO, 0)];
@@ -96,29 +104,29 @@ pub(super) fn sessions(
     user: Option<&str>,
     until: Duration,
 ) -> Vec<(Duration, u64)> {
-    let mut value = 0_u64;
     let mut values = vec![(Duration::ZERO, 0)];
+    let mut known: BTreeMap<Mark, &str> = BTreeMap::new();
+    let mut live: BTreeSet<Mark> = BTreeSet::new();
     for event in trace.events.iter().filter(|event| event.at <= until) {
         if ends_process(event, gateway) {
-            value = 0;
-            values.push((event.at, value));
-            continue;
-        }
-        if event.host != gateway {
-            continue;
-        }
-        let told = event.what.tell();
-        if user
-            .is_some_and(|user| !told.fields.iter().any(|(name, field)| *name == "user" && is(field, user)))
+            live.clear();
+        } else if event.host == gateway
+            && let What::Gateway(what) = &event.what
         {
+            match what {
+                audit::Event::SessionCreated { user, session, .. } => {
+                    known.insert(*session, user);
+                    live.insert(*session);
+                }
+                audit::Event::SessionEnded { session, .. } => _ = live.remove(session),
+                audit::Event::State(StateEvent::Opened { sessions, .. }) => live.extend(sessions),
+                _ => continue,
+            }
+        } else {
             continue;
         }
-        match told.kind {
-            "session.created" => value += 1,
-            "session.ended" => value = value.saturating_sub(1),
-            _ => continue,
-        }
-        values.push((event.at, value));
+        let counts = |mark: &&Mark| user.is_none_or(|user| known.get(*mark).is_some_and(|of| *of == user));
+        values.push((event.at, live.iter().filter(counts).count() as u64));
     }
     values
 }

@@ -11,6 +11,7 @@ mod run;
 mod second;
 mod statement;
 mod steps;
+mod syslog;
 mod value;
 mod world;
 

@@ -17,6 +17,7 @@ mod ldap;
 mod policies;
 mod second;
 mod steps;
+mod syslog;
 mod world;
 
 use std::time::Duration;
@@ -36,10 +37,11 @@ pub use self::steps::{
     Agent, FormField, FormValue, HeaderField, HexBytes, Payload, Receiver, Request, SocksTarget, Step,
     StepExpectation, StepKind,
 };
+pub use self::syslog::{Collector, CollectorTransport};
 pub use self::world::{
     App, Broker, DuplicateSessions, FirstFactor, Gateway, GatewayLimits, IcaHost, LatencyRange, Link,
     Machine, Misbehaviour, MisbehaviourKind, Mode, Operation, RadiusRound, RadiusServer, RadiusUser, Server,
-    Severity, SmartAccess, Sta, StaVersion, Storefront, User, World,
+    Severity, SmartAccess, Sta, StaVersion, StateStore, Storefront, User, World,
 };
 use super::source::{Span, Spanned};
 

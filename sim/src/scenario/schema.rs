@@ -30,6 +30,7 @@ pub(super) enum Block {
     RadiusUser,
     Ldap,
     Anakam,
+    Syslog,
     IcaHost,
     Steps,
     Request,
@@ -42,7 +43,7 @@ pub(super) enum Block {
 
 impl Block {
     /// All blocks, in the order of the documentation.
-    pub(super) const ALL: [Self; 23] = [
+    pub(super) const ALL: [Self; 24] = [
         Self::File,
         Self::Scenario,
         Self::Matrix,
@@ -58,6 +59,7 @@ impl Block {
         Self::RadiusUser,
         Self::Ldap,
         Self::Anakam,
+        Self::Syslog,
         Self::IcaHost,
         Self::Steps,
         Self::Request,
@@ -86,6 +88,7 @@ impl Block {
             Self::RadiusUser => "in `user` of a `radius`",
             Self::Ldap => "in `ldap`",
             Self::Anakam => "in `anakam`",
+            Self::Syslog => "in `syslog`",
             Self::IcaHost => "in `ica-host`",
             Self::Steps => "among the steps of a `receiver`",
             Self::Request => "in `get` or `post`",

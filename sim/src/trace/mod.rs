@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use gateway_mocks::{anakam, broker, ica_host, ldap, radius, receiver, sta, storefront};
+use gateway_mocks::{anakam, broker, ica_host, ldap, radius, receiver, sta, storefront, syslog};
 use gateway_rt::{Line, Tell, Told};
 
 use crate::scenario::plan::EventPattern;
@@ -63,6 +63,8 @@ pub enum What {
     Ldap(ldap::Seen),
     /// An Anakam.TFA server saw a request.
     Anakam(anakam::Seen),
+    /// A syslog collector got a message.
+    Syslog(syslog::Seen),
     /// An ICA host saw a connection or its bytes.
     IcaHost(ica_host::Seen),
     /// Something went wrong, or was mended, because the scenario says so.
@@ -117,6 +119,7 @@ impl What {
             Self::Radius(seen) => seen.tell(),
             Self::Ldap(seen) => seen.tell(),
             Self::Anakam(seen) => seen.tell(),
+            Self::Syslog(seen) => seen.tell(),
             Self::IcaHost(seen) => seen.tell(),
             Self::Fault(note) => Told::here("fault", Line::new(&note.text)),
             Self::Step(note) => note.tell(),
@@ -144,6 +147,7 @@ from_tellers! {
     Radius: radius::Seen,
     Ldap: ldap::Seen,
     Anakam: anakam::Seen,
+    Syslog: syslog::Seen,
     IcaHost: ica_host::Seen,
     Fault: FaultNote,
     Step: StepNote,

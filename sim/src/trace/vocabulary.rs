@@ -5,7 +5,7 @@
 //! stands for the name of the host at the other end.
 
 use gateway::reason::Reason;
-use gateway_mocks::{anakam, broker, ica_host, ldap, radius, receiver, sta, storefront};
+use gateway_mocks::{anakam, broker, ica_host, ldap, radius, receiver, sta, storefront, syslog};
 use gateway_proto::{broker as broker_proto, sta as sta_proto};
 use gateway_rt::Field;
 
@@ -36,9 +36,12 @@ pub const FIELDS: &[&str] = &[
     "conditions",
     "cookies",
     "count",
+    "devices",
     "dn",
     "down",
     "error",
+    "event",
+    "facility",
     "factor",
     "filter",
     "gateway",
@@ -50,6 +53,7 @@ pub const FIELDS: &[&str] = &[
     "landing",
     "line",
     "location",
+    "locked",
     "mark",
     "method",
     "names",
@@ -70,6 +74,7 @@ pub const FIELDS: &[&str] = &[
     "seconds",
     "server",
     "session",
+    "sessions",
     "severity",
     "sta",
     "state",
@@ -77,6 +82,7 @@ pub const FIELDS: &[&str] = &[
     "target",
     "text",
     "ticket",
+    "tickets",
     "to",
     "up",
     "user",
@@ -104,6 +110,7 @@ pub fn kinds() -> Vec<&'static str> {
         radius::KINDS,
         ldap::KINDS,
         anakam::KINDS,
+        syslog::KINDS,
         ica_host::KINDS,
         OWN_KINDS,
     ];

@@ -37,6 +37,13 @@ impl HostEntropy {
         Self { host, seed, planted, streams: Mutex::default() }
     }
 
+    /// A number below `bound`; zero when that is zero.
+    pub(crate) fn below(&self, purpose: Purpose, bound: u64) -> u64 {
+        let drawn = u64::from_le_bytes(gateway_rt::entropy::bytes(self, purpose));
+        // Biased by less than anyone could see: bounds are small.
+        drawn.checked_rem(bound).unwrap_or_default()
+    }
+
     /// How many bytes were drawn, per purpose.
     pub(super) fn drawn(&self) -> Vec<(&'static str, u64)> {
         lock(&self.streams).iter().map(|(purpose, stream)| (*purpose, stream.drawn)).collect()

@@ -12,7 +12,7 @@
 //! | `half_open` | every stream across the link ends at one host; the other learns it when it sends |
 //! | `refuse` / `admit` | connections are refused after one round trip |
 //! | `crash` | streams end as by a killed process; connections are refused, writes answered with a reset |
-//! | `power_loss` | silence; after `restart` the next use of an old stream is answered with a reset |
+//! | `power_loss` | silence; after `restart` the next use of an old stream is answered with a reset. Of the disk remains what was synced |
 //! | `restart` | the software starts anew (after a crash of it, if it was running) |
 //! | `pause` / `unpause` | the process stands still: bytes and timers wait for it |
 //! | `datagrams` | single datagrams are lost, doubled, late, overtaken or damaged |

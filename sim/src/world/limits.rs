@@ -41,3 +41,6 @@ pub const RECORDED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Panics that are kept with their text; more only say that the run has failed already.
 pub const PANICS_MAX: usize = 64;
+
+/// How long a disk takes until what it was given is safe. A slow one, so that a power loss can meet it at work.
+pub const DISK_PACE: Duration = Duration::from_millis(5);

@@ -1,5 +1,7 @@
 //! Faults of a single host; those of links are in [`faults`](super::faults).
 
+use gateway_rt::disk::memory::Ending;
+
 use super::fabric::{HostId, Power};
 use super::{Drift, World, WorldError, lock};
 
@@ -52,6 +54,7 @@ impl World {
             fabric.host(id).power = Power::Off;
             fabric.host(id).outages += 1;
         }
+        self.end_disk(id, Ending::PowerLoss);
         if before == Power::Up {
             self.unpaused(id);
             self.sim.crash(self.ip(id));
@@ -64,6 +67,7 @@ impl World {
     /// Starts the software of `host` anew. If it was running, it is crashed first.
     pub fn restart(&mut self, host: &str) -> Result<(), WorldError> {
         let id = self.id(host)?;
+        self.end_disk(id, Ending::Killed);
         self.unpaused(id);
         self.sim.bounce(self.ip(id));
         self.stamp(self.now(), None);
@@ -131,10 +135,18 @@ impl World {
     /// The software of `id` is over; the machine stays.
     pub(super) fn end_process(&mut self, id: HostId) {
         lock(&self.shared.fabric).host(id).power = Power::Crashed;
+        self.end_disk(id, Ending::Killed);
         self.unpaused(id);
         self.sim.crash(self.ip(id));
         self.stamp(self.now(), None);
         self.shared.changed.notify_waiters();
+    }
+
+    /// Before the process is dropped: what its parts do then must not reach the disk any more.
+    fn end_disk(&self, id: HostId, how: Ending) {
+        if let Some(machine) = self.machines.get(id.0) {
+            machine.end_disk(how);
+        }
     }
 
     fn unpaused(&self, id: HostId) {

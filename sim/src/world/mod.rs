@@ -46,7 +46,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
-use gateway_rt::{BoxFuture, Rt};
+use gateway_rt::disk::memory::{Ending, MemoryDisk};
+use gateway_rt::{BoxFuture, Purpose, Rt};
 use rustls::crypto::CryptoProvider;
 use tokio::sync::Notify;
 
@@ -68,7 +69,7 @@ use clock::{SimClock, VirtualTime};
 use digest::Tally;
 use entropy::scoped;
 use fabric::{Fabric, HostId, Shared};
-use limits::{EPHEMERAL_PORTS, HOSTS_MAX, TURMOIL_TCP_CAPACITY, TURMOIL_UDP_CAPACITY};
+use limits::{DISK_PACE, EPHEMERAL_PORTS, HOSTS_MAX, TURMOIL_TCP_CAPACITY, TURMOIL_UDP_CAPACITY};
 use links::Links;
 use net::{SimNet, panic_text};
 
@@ -188,6 +189,15 @@ struct Machine {
     clock: Arc<SimClock>,
     pause: Arc<Pause>,
     entropy: Arc<HostEntropy>,
+    /// Outlives the software.
+    disk: MemoryDisk,
+}
+
+impl Machine {
+    /// The process is over, and perhaps the machine: the disk keeps what it must, and what it happens to.
+    fn end_disk(&self, how: Ending) {
+        self.disk.end(how, &mut |below| self.entropy.below(Purpose("disk"), below));
+    }
 }
 
 impl World {
@@ -237,6 +247,7 @@ impl World {
         let id = lock(&self.shared.fabric).add_host(name, ip);
         let clock = Arc::new(SimClock::new(self.config.start, self.shared.time.clone()));
         let entropy = Arc::new(HostEntropy::new(name.into(), self.config.seed, self.config.planted));
+        let disk = MemoryDisk::new(DISK_PACE);
         let pause = Arc::new(Pause::default());
         let net = SimNet {
             host: id,
@@ -249,6 +260,7 @@ impl World {
             net: Arc::new(net.clone()),
             clock: clock.clone(),
             entropy: entropy.clone(),
+            disk: Arc::new(disk.clone()),
             crypto: self.crypto.clone(),
         };
         let software = Rc::new(software);
@@ -257,7 +269,7 @@ impl World {
             scoped(net.entropy.clone(), pausable(net.pause.clone(), main))
         });
         self.link(id, name, ip);
-        self.machines.push(Machine { name: name.to_owned(), ip, clock, pause, entropy });
+        self.machines.push(Machine { name: name.to_owned(), ip, clock, pause, entropy, disk });
         Ok(ip)
     }
 

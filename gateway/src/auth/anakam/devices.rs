@@ -2,22 +2,27 @@
 //!
 //! A device's cookie is good for one log-in and is replaced in it, so that of two who hold the same one, the
 //! second is found out. Whose cookie it is counts: with another user's password it is worth nothing (SR-5). The
-//! table lives in memory; after a restart everybody is asked for a passcode once.
+//! server's key of a device is sealed with its cookie, so that nobody reads it from the table or its records.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gateway_proto::anakam::Key;
 use gateway_proto::secret::Secret;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::DEVICES_MAX;
-use crate::session::{IdHash, hash};
+use crate::session::{IdHash, hash, normal};
+use crate::store::{self, Area, Kept, Sealed, StoreError, Unsaved};
 
 /// All known devices.
 #[derive(Default)]
-pub(crate) struct Devices(BTreeMap<IdHash, Device>);
+pub(crate) struct Devices {
+    known: BTreeMap<IdHash, Known>,
+    unsaved: Unsaved,
+}
 
-/// A known device.
+/// A known device, for whoever shows its cookie.
 pub(crate) struct Device {
     /// By which the server knows it.
     pub(super) key: Key,
@@ -27,33 +32,90 @@ pub(crate) struct Device {
     pub(super) expires: Duration,
 }
 
+/// The same for everybody else; version 1 of its record.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    user: String,
+    expires: Duration,
+    key: Sealed,
+}
+
 impl Devices {
     /// Takes out the device of this cookie, if it is this user's and its registration still lasts at `now`.
     pub(super) fn take(&mut self, cookie: &Secret, user: &str, now: Duration) -> Option<Device> {
         let id = hash(cookie);
         // Another user's stays where it is: a foreign password must not cost the owner their device.
-        let known = self.0.get(&id).is_some_and(|device| device.user.eq_ignore_ascii_case(user));
-        let device = if known { self.0.remove(&id) } else { None };
-        device.filter(|device| now < device.expires)
+        if normal(&self.known.get(&id)?.user) != normal(user) {
+            return None;
+        }
+        let Known { user, expires, key } = self.remove(&id)?;
+        let key = key.open::<String>(cookie)?.parse().ok()?;
+        (now < expires).then_some(Device { key, user, expires })
     }
 
     /// Undoes [`Self::take`].
     pub(super) fn put_back(&mut self, cookie: &Secret, device: Device) {
-        self.0.insert(hash(cookie), device);
+        let Device { key, user, expires } = device;
+        let key = Sealed::new(cookie, &key.expose());
+        self.known.insert(hash(cookie), Known { user, expires, key });
+        self.unsaved.note(|| hash(cookie).to_vec());
     }
 
     /// Remembers a device by a fresh cookie. The one whose registration ends first makes room.
     pub(super) fn register(&mut self, cookie: &Secret, device: Device) {
-        if self.0.len() >= DEVICES_MAX {
-            let first = self.0.iter().min_by_key(|(_, device)| device.expires).map(|(id, _)| *id);
-            first.and_then(|id| self.0.remove(&id));
+        if self.known.len() >= DEVICES_MAX {
+            let first = self.known.iter().min_by_key(|(_, known)| known.expires).map(|(id, _)| *id);
+            first.and_then(|id| self.remove(&id));
         }
-        self.0.insert(hash(cookie), device);
+        self.put_back(cookie, device);
+    }
+
+    /// Forgets every device of a user, and says how many they were.
+    pub(crate) fn revoke(&mut self, user: &str) -> usize {
+        self.remove_all(|known| normal(&known.user) == normal(user))
     }
 
     /// Drops registrations that are over.
     pub(crate) fn sweep(&mut self, now: Duration) {
-        self.0.retain(|_, device| now < device.expires);
+        self.remove_all(|known| known.expires <= now);
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    fn remove_all(&mut self, which: impl Fn(&Known) -> bool) -> usize {
+        let ids: Vec<IdHash> =
+            self.known.iter().filter(|(_, known)| which(known)).map(|(id, _)| *id).collect();
+        ids.iter().filter_map(|id| self.remove(id)).count()
+    }
+
+    fn remove(&mut self, id: &IdHash) -> Option<Known> {
+        self.unsaved.note(|| id.to_vec());
+        self.known.remove(id)
+    }
+}
+
+impl Kept for Devices {
+    const AREA: Area = Area::Devices;
+
+    fn unsaved(&mut self) -> &mut Unsaved {
+        &mut self.unsaved
+    }
+
+    fn record(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.known.get(&IdHash::try_from(key).ok()?).map(store::write)
+    }
+
+    fn keys(&self) -> Vec<Vec<u8>> {
+        self.known.keys().map(|id| id.to_vec()).collect()
+    }
+
+    fn restore(&mut self, key: &[u8], record: &[u8]) -> Result<(), StoreError> {
+        let id = IdHash::try_from(key).map_err(|_| StoreError::Damaged("a device's cookie".to_owned()))?;
+        self.known.insert(id, store::read(record)?);
+        Ok(())
     }
 }
 
@@ -92,14 +154,24 @@ mod tests {
     }
 
     #[test]
+    fn all_of_one_user_can_be_revoked() {
+        let mut devices = Devices::default();
+        devices.register(&Secret::new("c"), device(100));
+        devices.register(&Secret::new("d"), Device { user: "bob".to_owned(), ..device(100) });
+        assert_eq!(devices.revoke("ALICE"), 1);
+        assert!(devices.take(&Secret::new("c"), "alice", at(1)).is_none());
+        assert!(devices.take(&Secret::new("d"), "bob", at(1)).is_some());
+    }
+
+    #[test]
     fn the_table_is_bounded_and_swept() {
         let mut devices = Devices::default();
         for n in 0..DEVICES_MAX as u64 + 5 {
             devices.register(&Secret::new(n.to_string()), device(1_000 + n));
         }
-        assert_eq!(devices.0.len(), DEVICES_MAX);
+        assert_eq!(devices.len(), DEVICES_MAX);
         assert!(devices.take(&Secret::new("0"), "alice", at(1)).is_none(), "ended first");
         devices.sweep(at(1_000_000));
-        assert!(devices.0.is_empty());
+        assert_eq!(devices.len(), 0);
     }
 }

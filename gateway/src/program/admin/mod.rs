@@ -109,8 +109,9 @@ impl Admin {
             "/api/v1/sessions" if is(Method::GET) => json_reply(StatusCode::OK, &self.sessions()),
             "/api/v1/reload" if is(Method::POST) => self.reload().await,
             "/api/v1/drain" if is(Method::POST) => self.drain().await,
-            _ => match path.strip_prefix("/api/v1/sessions/") {
-                Some(id) if is(Method::DELETE) => self.end_session(id),
+            _ => match path.strip_prefix("/api/v1/").and_then(|path| path.split_once('/')) {
+                Some(("sessions", id)) if is(Method::DELETE) => self.end_session(id).await,
+                Some(("devices", user)) if is(Method::DELETE) => self.revoke_devices(user).await,
                 _ => text(StatusCode::NOT_FOUND, "there is nothing here for this request"),
             },
         }
@@ -149,12 +150,26 @@ impl Admin {
         sessions.collect()
     }
 
-    fn end_session(&self, id: &str) -> Response<FullBody> {
+    async fn end_session(&self, id: &str) -> Response<FullBody> {
         let session = self.control.sessions().into_iter().find(|session| session.mark.to_string() == id);
-        if session.is_some_and(|session| self.control.end_session(session.mark)) {
-            text(StatusCode::OK, "ended")
-        } else {
-            text(StatusCode::NOT_FOUND, "there is no such session")
+        let ended = match session {
+            Some(session) => self.control.end_session(session.mark).await,
+            None => Ok(false),
+        };
+        match ended {
+            Ok(true) => text(StatusCode::OK, "ended"),
+            Ok(false) => text(StatusCode::NOT_FOUND, "there is no such session"),
+            Err(_) => not_kept("ended"),
+        }
+    }
+
+    async fn revoke_devices(&self, user: &str) -> Response<FullBody> {
+        let Ok(user) = percent_encoding::percent_decode_str(user).decode_utf8() else {
+            return text(StatusCode::BAD_REQUEST, "this is no name");
+        };
+        match self.control.revoke_devices(&user).await {
+            Ok(devices) => text(StatusCode::OK, &format!("{devices} devices are not known any more")),
+            Err(_) => not_kept("forgotten"),
         }
     }
 
@@ -189,6 +204,12 @@ fn is_local(headers: &HeaderMap) -> bool {
     };
     let loopback = name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     loopback && !headers.contains_key(ORIGIN)
+}
+
+/// Done, but not for good.
+fn not_kept(what: &str) -> Response<FullBody> {
+    let warning = format!("{what}, but that could not be written: after a crash it would be undone");
+    text(StatusCode::INTERNAL_SERVER_ERROR, &warning)
 }
 
 fn text(status: StatusCode, text: &str) -> Response<FullBody> {

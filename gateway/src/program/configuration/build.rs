@@ -61,6 +61,7 @@ impl Builder<'_> {
         let callback = self.callback();
         let sessions = self.sessions();
         let policies = self.policies();
+        let store = self.store();
         let gateway = Config {
             name: raw.name.clone(),
             fqdn: raw.fqdn.to_ascii_lowercase(),
@@ -84,6 +85,8 @@ impl Builder<'_> {
             policies: policies?,
             sessions: sessions?,
             reliability: reliability(&raw.session_reliability),
+            store,
+            syslog: raw.syslog.as_ref().map(syslog),
             limits: raw.limits.limits(),
         };
         let log_file = raw.log.file.as_ref().map(|file| self.written.base("log.file").join(file));
@@ -132,6 +135,13 @@ impl Builder<'_> {
             path: path.to_owned(),
             networks: networks(&storefront.networks),
         })
+    }
+
+    fn store(&mut self) -> Option<PathBuf> {
+        let setting = "store.path";
+        let path = self.written.base(setting).join(self.written.raw.store.path.as_ref()?);
+        self.kept(setting, files::writable(&path))?;
+        Some(path)
     }
 
     fn callback(&mut self) -> Option<config::Callback> {
@@ -198,6 +208,16 @@ fn published(publish: &raw::Publish) -> Published {
 
 fn sta(sta: &raw::Sta) -> config::Sta {
     config::Sta { id: sta.id.0.clone(), target: sta.url.0.clone() }
+}
+
+fn syslog(syslog: &raw::Syslog) -> config::Syslog {
+    let transport = match syslog.transport {
+        raw::SyslogTransport::Udp => config::SyslogTransport::Udp,
+        raw::SyslogTransport::Tcp => config::SyslogTransport::Tcp,
+        raw::SyslogTransport::Tls => config::SyslogTransport::Tls,
+    };
+    let (collector, process) = (syslog.collector.0.clone(), std::process::id().to_string());
+    config::Syslog { collector, transport, process }
 }
 
 fn networks(words: &[Word<IpNet>]) -> Vec<IpNet> {

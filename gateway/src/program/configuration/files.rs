@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use gateway::auth::users::{Cost, UserFile, UserFileError};
 use gateway_proto::secret::Secret;
+use rustix::fs::Access;
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -18,6 +19,8 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub(super) enum FileError {
     #[error("{}: {}", path.display(), reason(source))]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error("{}: can't be written: {}", path.display(), reason(source))]
+    Unwritable { path: PathBuf, source: io::Error },
     #[error("{} is longer than {most} bytes", path.display())]
     TooLong { path: PathBuf, most: u64 },
     #[error("{} has no {what} in PEM form", path.display())]
@@ -33,7 +36,8 @@ pub(super) enum FileError {
 impl FileError {
     /// Whether the operating system keeps the file from this process.
     pub(super) fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+        let (Self::Unreadable { source, .. } | Self::Unwritable { source, .. }) = self else { return false };
+        source.kind() == io::ErrorKind::PermissionDenied
     }
 }
 
@@ -41,6 +45,19 @@ impl FileError {
 fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+/// Whether the file can be written, or made. Leaves no trace.
+pub(super) fn writable(path: &Path) -> Result<(), FileError> {
+    let opened = match File::options().read(true).write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let may = Access::WRITE_OK | Access::EXEC_OK;
+            rustix::fs::access(folder.unwrap_or(Path::new(".")), may).map_err(io::Error::from)
+        }
+        opened => opened.map(drop),
+    };
+    opened.map_err(|source| FileError::Unwritable { path: path.into(), source })
 }
 
 /// A text file.

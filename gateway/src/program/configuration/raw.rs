@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use gateway::config::{Reliability, SessionRules};
 use gateway_proto::cvpn::Target;
+use gateway_proto::host_port::HostPort;
 use gateway_proto::ticket::StaId;
 use ipnet::IpNet;
 use schemars::JsonSchema;
@@ -80,6 +81,9 @@ pub(super) struct Raw {
     /// Sessions of applications that outlive their connections.
     #[serde(default)]
     pub(super) session_reliability: SessionReliability,
+    /// What outlives the process.
+    #[serde(default)]
+    pub(super) store: Store,
     /// Who may call back.
     #[serde(default)]
     pub(super) callback: Callback,
@@ -92,6 +96,9 @@ pub(super) struct Raw {
     /// The audit log.
     #[serde(default)]
     pub(super) log: Log,
+    /// A collector that gets the audit log as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) syslog: Option<Syslog>,
 }
 
 fn default_name() -> String {
@@ -234,6 +241,16 @@ impl Default for Sessions {
     }
 }
 
+/// What outlives the process.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(super) struct Store {
+    /// The file that keeps sessions, log-outs, known devices, locks and spent tickets over restarts and crashes.
+    /// Default: none is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<PathBuf>,
+}
+
 /// What becomes of a log-in of somebody who has a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -301,6 +318,30 @@ pub(super) struct Log {
     /// A file instead of standard error; opened again on SIGHUP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) file: Option<PathBuf>,
+}
+
+/// A collector of syslog messages (RFC 5424).
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Syslog {
+    /// Host and port. With TLS its certificate must be for this host.
+    pub(super) collector: Word<HostPort>,
+    /// How messages travel.
+    #[serde(default)]
+    pub(super) transport: SyslogTransport,
+}
+
+/// How syslog messages travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SyslogTransport {
+    /// A datagram each (RFC 5426), usually to port 514.
+    Udp,
+    /// A TCP stream, readable on the way (RFC 6587), usually to port 601.
+    Tcp,
+    /// TLS (RFC 5425), usually to port 6514.
+    #[default]
+    Tls,
 }
 
 /// How log lines are written.

@@ -5,17 +5,11 @@
 
 use std::time::SystemTime;
 
-use gateway::audit::Severity;
+use gateway::audit::syslog;
+use gateway_proto::limits::SYSLOG_MESSAGE_MAX_BYTES;
+use gateway_rt::time::rfc3339;
 use gateway_rt::{Field, Told};
 use serde_json::{Map, Value};
-
-use super::time::rfc3339;
-
-/// Characters of one field; longer peer text is cut with a mark.
-const FIELD_CHARS_MAX: usize = 512;
-
-/// RFC 5424 §6.2.1: facility 10, security messages.
-const FACILITY: u8 = 10;
 
 /// How lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,16 +36,6 @@ impl Entry {
         }
     }
 
-    /// As the event says; a refusal is a warning, everything else is informational.
-    fn severity(&self) -> Severity {
-        let field =
-            |wanted| self.told.fields.iter().find(|(name, _)| *name == wanted).map(|(_, field)| field);
-        let told = field("severity").map(shown);
-        let told = Severity::ALL.into_iter().find(|severity| told.as_deref() == Some(severity.as_str()));
-        let usual = if field("reason").is_some() { Severity::Warning } else { Severity::Informational };
-        told.unwrap_or(usual)
-    }
-
     fn text(&self) -> String {
         let peer = self.told.peer.map(|peer| format!("  {peer}")).unwrap_or_default();
         format!("{}  {}{peer}", rfc3339(self.at), self.told.line)
@@ -69,7 +53,7 @@ impl Entry {
         for (name, field) in &self.told.fields {
             let value = match field {
                 Field::Number(number) => Value::from(*number),
-                other => Value::from(shown(other)),
+                other => Value::from(syslog::shown(other)),
             };
             object.insert((*name).to_owned(), value);
         }
@@ -77,39 +61,10 @@ impl Entry {
     }
 
     fn rfc5424(&self, host: &str) -> String {
-        let priority = FACILITY * 8 + self.severity().number();
-        // 32473 is the enterprise number that RFC 5612 keeps for whoever has none.
-        let mut data = format!("[audit@32473 seq=\"{}\"", self.sequence);
-        let peer = self.told.peer.map(|peer| ("peer", peer.to_string()));
-        let fields = self.told.fields.iter().map(|(name, field)| (*name, shown(field)));
-        for (name, value) in peer.into_iter().chain(fields) {
-            data.push_str(&format!(" {name}=\"{}\"", escaped(&value)));
-        }
-        let (time, process, kind) = (rfc3339(self.at), std::process::id(), self.told.kind);
-        format!("<{priority}>1 {time} {host} gateway {process} {kind} {data}] {}", self.told.line)
+        let process = std::process::id().to_string();
+        let message = syslog::message(&self.told, self.at, self.sequence, host, &process);
+        message.write(SYSLOG_MESSAGE_MAX_BYTES)
     }
-}
-
-fn shown(field: &Field) -> String {
-    match field {
-        Field::Text(text) => clean(text),
-        Field::Number(number) => number.to_string(),
-        Field::Opaque(_, print) => print.to_string(),
-    }
-}
-
-fn clean(text: &str) -> String {
-    let mut out: String =
-        text.chars().take(FIELD_CHARS_MAX).map(|c| if c.is_control() { '␦' } else { c }).collect();
-    if text.chars().nth(FIELD_CHARS_MAX).is_some() {
-        out.push('…');
-    }
-    out
-}
-
-/// RFC 5424 §6.3.3.
-fn escaped(value: &str) -> String {
-    value.chars().flat_map(|c| matches!(c, '"' | '\\' | ']').then_some('\\').into_iter().chain([c])).collect()
 }
 
 #[cfg(test)]

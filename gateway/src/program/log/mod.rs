@@ -3,10 +3,9 @@
 //! The queue between them is bounded (SR-143): when the writer does not keep up, lines are dropped, counted, and
 //! the loss is itself a line.
 //!
-//! What it is not: a syslog client, a rotating file. SIGHUP opens the file again.
+//! What it is not: a syslog client (that is the gateway's own, [`gateway::config::Syslog`]), a rotating file. SIGHUP opens the file again.
 
 mod line;
-mod time;
 
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};

@@ -8,7 +8,10 @@ use gateway_proto::host_port::HostPort;
 use gateway_proto::secret::Secret;
 use gateway_proto::ticket::StaVersion;
 
-use super::{Anakam, App, Broker, Challenge, IcaHost, Ldap, Radius, Server, Site, Sta, Storefront, User};
+use super::{
+    Anakam, App, Broker, Challenge, IcaHost, Ldap, Radius, Server, Site, Sta, Storefront, Syslog,
+    SyslogTransport, User,
+};
 use crate::program::text::Origin;
 
 impl Default for Site {
@@ -39,6 +42,7 @@ impl Default for Site {
             ldap: Ldap::default(),
             anakam: Anakam::default(),
             ica_host: IcaHost::default(),
+            syslog: Syslog::default(),
         }
     }
 }
@@ -135,6 +139,18 @@ impl Default for Anakam {
             account: "gateway".to_owned(),
             password: Secret::from("only-for-the-lab-0003"),
             passcode_life: Duration::from_secs(300),
+            misbehaviours: Vec::new(),
+        }
+    }
+}
+
+impl Default for Syslog {
+    fn default() -> Self {
+        Self {
+            listen: loopback(1601),
+            control: None,
+            transport: SyslogTransport::Tcp,
+            tls: None,
             misbehaviours: Vec::new(),
         }
     }

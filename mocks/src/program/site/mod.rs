@@ -52,6 +52,7 @@ pub(super) struct Site {
     pub(super) ldap: Ldap,
     pub(super) anakam: Anakam,
     pub(super) ica_host: IcaHost,
+    pub(super) syslog: Syslog,
 }
 
 /// Somebody, for the broker, the RADIUS server, the directory and the second factor.
@@ -261,6 +262,26 @@ pub(super) struct IcaHost {
     pub(super) misbehaviours: Vec<Written>,
 }
 
+/// `[syslog]`
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Syslog {
+    pub(super) listen: SocketAddr,
+    pub(super) control: Option<SocketAddr>,
+    /// With a certificate it is TLS, whatever stands here.
+    pub(super) transport: SyslogTransport,
+    pub(super) tls: Option<Tls>,
+    pub(super) misbehaviours: Vec<Written>,
+}
+
+/// How messages come in without TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SyslogTransport {
+    Udp,
+    Tcp,
+}
+
 impl Site {
     /// The site of a file, or the built-in one.
     pub(super) fn load(path: Option<&Path>) -> Result<Self, Failure> {
@@ -282,6 +303,7 @@ impl Site {
             Kind::Ldap => (&mut self.ldap.listen, &mut self.ldap.control),
             Kind::Anakam => (&mut self.anakam.listen, &mut self.anakam.control),
             Kind::IcaHost => (&mut self.ica_host.listen, &mut self.ica_host.control),
+            Kind::Syslog => (&mut self.syslog.listen, &mut self.syslog.control),
         }
     }
 
@@ -293,6 +315,7 @@ impl Site {
             Kind::Sta => Some(&mut self.sta.tls),
             Kind::Ldap => Some(&mut self.ldap.tls),
             Kind::Anakam => Some(&mut self.anakam.tls),
+            Kind::Syslog => Some(&mut self.syslog.tls),
             Kind::Radius | Kind::IcaHost => None,
         }
     }
@@ -307,6 +330,7 @@ impl Site {
             Kind::Ldap => &self.ldap.misbehaviours,
             Kind::Anakam => &self.anakam.misbehaviours,
             Kind::IcaHost => &self.ica_host.misbehaviours,
+            Kind::Syslog => &self.syslog.misbehaviours,
         }
     }
 }

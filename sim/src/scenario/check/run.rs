@@ -175,6 +175,7 @@ fn talk(from: HostKind, to: HostKind) -> bool {
                     | HostKind::Radius
                     | HostKind::Ldap
                     | HostKind::Anakam
+                    | HostKind::Syslog
                     | HostKind::IcaHost
             )
         }
@@ -184,6 +185,7 @@ fn talk(from: HostKind, to: HostKind) -> bool {
         | HostKind::Radius
         | HostKind::Ldap
         | HostKind::Anakam
+        | HostKind::Syslog
         | HostKind::IcaHost => false,
     }
 }

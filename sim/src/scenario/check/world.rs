@@ -53,6 +53,9 @@ impl Checker<'_> {
         for sta in &gateway.stas {
             self.host_of(sta, HostKind::Sta);
         }
+        if let Some(collector) = &gateway.syslog {
+            self.host_of(collector, HostKind::Syslog);
+        }
         let farms = gateway.smart_access.iter().map(|pair| &pair.farm);
         if let Some(other) = farms.clone().zip(farms.skip(1)).find(|(a, b)| a != b).map(|(_, other)| other) {
             let message = "a gateway is one farm: its conditions cannot have two";
@@ -154,6 +157,7 @@ impl Checker<'_> {
             .chain(world.radius.iter().map(|host| (HostKind::Radius, &host.misbehaviours)))
             .chain(world.ldap.iter().map(|host| (HostKind::Ldap, &host.misbehaviours)))
             .chain(world.anakam.iter().map(|host| (HostKind::Anakam, &host.misbehaviours)))
+            .chain(world.collectors.iter().map(|host| (HostKind::Syslog, &host.misbehaviours)))
             .chain(world.ica_hosts.iter().map(|host| (HostKind::IcaHost, &host.misbehaviours)));
         for (kind, misbehaviours) in lists {
             for misbehaviour in misbehaviours {
@@ -184,6 +188,6 @@ fn operations(kind: HostKind) -> &'static [Operation] {
         HostKind::Radius => &[Operation::LogIn, Operation::Answer],
         HostKind::Ldap => &[Operation::Bind, Operation::Search],
         HostKind::Anakam => &[Operation::LogIn, Operation::Deliver, Operation::Answer, Operation::Device],
-        HostKind::Gateway | HostKind::IcaHost | HostKind::Receiver => &[],
+        HostKind::Gateway | HostKind::Syslog | HostKind::IcaHost | HostKind::Receiver => &[],
     }
 }

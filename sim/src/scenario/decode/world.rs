@@ -1,7 +1,7 @@
 //! Hosts, users and links. A declaration and a `set` go the same way: a declaration starts from an empty host.
 
 use super::statement::Statement;
-use super::{Decoder, anakam, ldap};
+use super::{Decoder, anakam, ldap, syslog};
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
     App, Broker, FactorKind, FirstFactor, Gateway, GatewayLimits, IcaHost, Keyword, Link, Machine,
@@ -38,6 +38,7 @@ impl Decoder<'_> {
             "radius" => world.radius.push(self.radius(statement, new_radius(host, statement))),
             "ldap" => world.ldap.push(self.ldap(statement, ldap::new(host, statement))),
             "anakam" => world.anakam.push(self.anakam(statement, anakam::new(host, statement))),
+            "syslog" => world.collectors.push(self.collector(statement, syslog::new(host, statement))),
             "ica-host" => world.ica_hosts.push(self.ica_host(statement, new_ica_host(host, statement))),
             "receiver" => world.machines.extend(name.map(|name| Machine { name })),
             "link" => {
@@ -81,6 +82,7 @@ impl Decoder<'_> {
             "radius" => change!(radius, radius),
             "ldap" => change!(ldap, ldap),
             "anakam" => change!(anakam, anakam),
+            "syslog" => change!(collectors, collector),
             "ica-host" => change!(ica_hosts, ica_host),
             other => unreachable!("the table of words lets `set` change `{other}`, the decoder does not"),
         }
@@ -98,6 +100,8 @@ impl Decoder<'_> {
         statement.update("logout-path", &mut host.logout_path);
         statement.update("session-reliability", &mut host.session_reliability);
         statement.update("reconnect-ticket-life", &mut host.reconnect_ticket_life);
+        statement.update("state", &mut host.state);
+        statement.update("syslog", &mut host.syslog);
         limits(statement, &mut host.limits);
         let inner = self.inner(statement);
         self.once_each(&inner, &["first-factor"]);
@@ -365,6 +369,8 @@ fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
         policies: Policies::default(),
         session_reliability: None,
         reconnect_ticket_life: None,
+        state: None,
+        syslog: None,
         limits: GatewayLimits::default(),
         span: statement.place,
     }

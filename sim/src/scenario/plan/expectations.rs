@@ -198,6 +198,8 @@ pub enum HostKind {
     Ldap,
     /// An Anakam.TFA server.
     Anakam,
+    /// A syslog collector.
+    Syslog,
     /// An ICA host.
     IcaHost,
     /// A machine with a Receiver; it counts nothing.
@@ -213,6 +215,8 @@ pub enum Counter {
     Tunnels,
     /// Requests received (StoreFront, broker, RADIUS, directory).
     Requests,
+    /// Messages received (syslog).
+    Messages,
     /// Connections accepted (ICA host).
     Connections,
     /// Call-backs made (StoreFront).

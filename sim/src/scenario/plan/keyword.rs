@@ -1,7 +1,8 @@
 //! The words a file uses for the choices of a plan. One list each way, so a report says what the file says.
 
 use super::{
-    Agent, Counter, DuplicateSessions, HealPoint, HostKind, Mode, Operation, Severity, StaVersion, Tally,
+    Agent, Counter, DuplicateSessions, HealPoint, HostKind, Mode, Operation, Severity, StaVersion,
+    StateStore, Tally,
 };
 
 /// A choice that a file writes as one word.
@@ -56,6 +57,10 @@ impl Keyword for Severity {
     ];
 }
 
+impl Keyword for StateStore {
+    const WORDS: &'static [(&'static str, Self)] = &[("memory", Self::Memory), ("disk", Self::Disk)];
+}
+
 impl Keyword for StaVersion {
     const WORDS: &'static [(&'static str, Self)] =
         &[("10", Self::V10), ("20", Self::V20), ("22", Self::V22), ("40", Self::V40)];
@@ -90,6 +95,7 @@ impl Keyword for HostKind {
         ("radius", Self::Radius),
         ("ldap", Self::Ldap),
         ("anakam", Self::Anakam),
+        ("syslog", Self::Syslog),
         ("ica-host", Self::IcaHost),
         ("receiver", Self::Receiver),
     ];
@@ -121,5 +127,6 @@ impl Keyword for Counter {
         ("suspended", Self::Suspended),
         ("resumed", Self::Resumed),
         ("reconnected", Self::Reconnected),
+        ("messages", Self::Messages),
     ];
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AnakamServer, HostKind, LdapServer, Policies, SecondFactor};
+use super::{AnakamServer, Collector, HostKind, LdapServer, Policies, SecondFactor};
 use crate::scenario::source::{Span, Spanned};
 
 /// Every host and user of a scenario. Names are unique over all kinds of hosts.
@@ -24,6 +24,8 @@ pub struct World {
     pub ldap: Vec<LdapServer>,
     /// Anakam.TFA servers.
     pub anakam: Vec<AnakamServer>,
+    /// Syslog collectors.
+    pub collectors: Vec<Collector>,
     /// ICA hosts: the machines on which published apps run.
     pub ica_hosts: Vec<IcaHost>,
     /// Machines on which a Receiver can run.
@@ -60,6 +62,11 @@ impl World {
         self.anakam.iter().find(|host| host.name.value == name)
     }
 
+    /// A syslog collector by name.
+    pub fn collector(&self, name: &str) -> Option<&Collector> {
+        self.collectors.iter().find(|host| host.name.value == name)
+    }
+
     /// An app by its published name, over all brokers.
     pub fn app(&self, name: &str) -> Option<&App> {
         self.brokers.iter().flat_map(|broker| &broker.apps).find(|app| app.name.value == name)
@@ -78,11 +85,12 @@ impl World {
         let stas = self.stas.iter().map(|host| (HostKind::Sta, &host.name));
         let radius = self.radius.iter().map(|host| (HostKind::Radius, &host.name));
         let ldap = self.ldap.iter().map(|host| (HostKind::Ldap, &host.name));
+        let collectors = self.collectors.iter().map(|host| (HostKind::Syslog, &host.name));
         let anakam = self.anakam.iter().map(|host| (HostKind::Anakam, &host.name));
         let ica_hosts = self.ica_hosts.iter().map(|host| (HostKind::IcaHost, &host.name));
         let machines = self.machines.iter().map(|host| (HostKind::Receiver, &host.name));
         let servers = gateways.chain(storefronts).chain(brokers).chain(stas).chain(radius).chain(ldap);
-        servers.chain(anakam).chain(ica_hosts).chain(machines)
+        servers.chain(anakam).chain(collectors).chain(ica_hosts).chain(machines)
     }
 }
 
@@ -136,6 +144,10 @@ pub struct Gateway {
     pub session_reliability: Option<Spanned<Duration>>,
     /// Life it gives an STA's reconnect tickets.
     pub reconnect_ticket_life: Option<Spanned<Duration>>,
+    /// The collector its audit log is sent to; none when absent.
+    pub syslog: Option<Spanned<String>>,
+    /// Where its state is; `memory` when absent.
+    pub state: Option<Spanned<StateStore>>,
     /// Times and sizes the scenario changes.
     pub limits: GatewayLimits,
     /// The whole statement.
@@ -212,6 +224,15 @@ pub enum DuplicateSessions {
     Kick,
     /// It may end the other session.
     Transfer,
+}
+
+/// Where a gateway's state is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateStore {
+    /// It ends with the process.
+    Memory,
+    /// It outlives process and power.
+    Disk,
 }
 
 /// How loud an entry of the audit log is.

@@ -10,6 +10,7 @@ const STA: Block = Block::Sta;
 const RADIUS: Block = Block::Radius;
 const LDAP: Block = Block::Ldap;
 const ANAKAM: Block = Block::Anakam;
+const SYSLOG: Block = Block::Syslog;
 const ICA_HOST: Block = Block::IcaHost;
 
 const FIRST: Prop = prop("first", Type::Number, "Only at the first so many requests.");
@@ -37,13 +38,13 @@ pub(super) const WORDS: &[Word] = &[
     .props(&[BY, FIRST, NTH, AFTER, ON]),
     Word::new(
         "silent",
-        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ANAKAM, ICA_HOST],
+        &[STOREFRONT, BROKER, STA, RADIUS, LDAP, ANAKAM, SYSLOG, ICA_HOST],
         "Takes the request, never answers, does nothing about it.",
     )
     .props(WHEN),
     Word::new(
         "refuse",
-        &[STOREFRONT, BROKER, STA, LDAP, ANAKAM, ICA_HOST],
+        &[STOREFRONT, BROKER, STA, LDAP, ANAKAM, SYSLOG, ICA_HOST],
         "Closes the connection without an answer.",
     )
     .props(WHEN),

@@ -214,6 +214,9 @@ pub(super) const WORDS: &[Word] = &[
             counter("accepts", "Log-ins passed, with a passcode or a device."),
             counter("rejects", "Log-ins turned down."),
         ]),
+    Word::new("expect syslog", MEASURED, "What a syslog collector has counted.")
+        .args(&[one("name", HOST)])
+        .props(&[counter("messages", "Messages received.")]),
     Word::new("expect ica-host", MEASURED, "What an ICA host has counted.").args(&[one("name", HOST)]).props(
         &[
             counter("sessions", "Sessions alive, suspended ones too."),

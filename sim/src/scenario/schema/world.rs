@@ -4,8 +4,8 @@ use gateway_proto::ldap::AccountState;
 
 use super::{Arg, Block, Count, Prop, Type, Word, many, must, one, prop, words};
 use crate::scenario::plan::{
-    Delivery, DuplicateSessions, FactorKind, FirstRequest, LdapSecurity, Mode, SecondKind, Severity,
-    StaVersion,
+    CollectorTransport, Delivery, DuplicateSessions, FactorKind, FirstRequest, LdapSecurity, Mode,
+    SecondKind, Severity, StaVersion, StateStore,
 };
 
 const WORLD: &[Block] = &[Block::World];
@@ -32,6 +32,12 @@ const GATEWAY: &[Prop] = &[
         "How long it waits for a client that was cut off; 180s. `0s`: CGP is refused.",
     ),
     prop("reconnect-ticket-life", Type::Time, "Life it gives an STA's reconnect tickets; 100s."),
+    prop(
+        "state",
+        Type::Choice(words::<StateStore>),
+        "Where its state is: disk outlives crash and power loss; memory.",
+    ),
+    prop("syslog", HOST, "The collector its audit log is sent to; none."),
     prop("lockout-failures", Type::Number, "Failed log-ins that lock an account; 10."),
     prop("lockout-failures-per-address", Type::Number, "Failed log-ins that lock a client's address; 100."),
     prop("lockout-window", Type::Time, "How far back failures count; 15m."),
@@ -79,6 +85,11 @@ const LDAP: &[Prop] = &[
     must("base-dn", Type::Text, "The entry below which its users are: `DC=example,DC=test`."),
     prop("security", Type::Choice(words::<LdapSecurity>), "How passwords are kept from others; ldaps."),
     prop("port", Type::Port, "TCP port; 636, with start-tls 389."),
+];
+
+const SYSLOG: &[Prop] = &[
+    prop("transport", Type::Choice(words::<CollectorTransport>), "How messages come in; tls."),
+    prop("port", Type::Port, "Port; 514 for udp, 601 for tcp, 6514 for tls."),
 ];
 
 const ANAKAM: &[Prop] = &[
@@ -147,6 +158,11 @@ pub(super) const WORDS: &[Word] = &[
     .props(ANAKAM)
     .settings()
     .may_hold(Block::Anakam),
+    Word::new("syslog", WORLD, "A syslog collector: what a gateway's audit log is sent to.")
+        .args(&[one("name", HOST)])
+        .props(SYSLOG)
+        .settings()
+        .may_hold(Block::Syslog),
     Word::new("ica-host", WORLD, "A machine that runs published apps; its apps echo what is typed.")
         .args(&[one("name", HOST)])
         .props(ICA_HOST)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gateway_mocks::{anakam, broker, ica_host, ldap, radius, sta, storefront};
+use gateway_mocks::{anakam, broker, ica_host, ldap, radius, sta, storefront, syslog};
 
 use super::{codes, good_body, with_world};
 use crate::scenario::schema::{self, Block, Count, Type, Word};
@@ -34,13 +34,14 @@ fn only_the_last_argument_repeats_and_none_follows_an_optional_one() {
 /// The language offers a misbehaviour exactly where the mock can act it out.
 #[test]
 fn misbehaviours_are_those_of_the_mocks() {
-    let mocks: [(Block, &[&str]); 7] = [
+    let mocks: [(Block, &[&str]); 8] = [
         (Block::Storefront, storefront::MISBEHAVIOURS),
         (Block::Broker, broker::MISBEHAVIOURS),
         (Block::Sta, sta::MISBEHAVIOURS),
         (Block::Radius, radius::MISBEHAVIOURS),
         (Block::Ldap, ldap::MISBEHAVIOURS),
         (Block::Anakam, anakam::MISBEHAVIOURS),
+        (Block::Syslog, syslog::MISBEHAVIOURS),
         (Block::IcaHost, ica_host::MISBEHAVIOURS),
     ];
     for (block, can) in mocks {
@@ -110,6 +111,7 @@ fn in_context(word: &Word, block: Block) -> Option<String> {
         Block::RadiusUser => inside("set radius \"radius01\"", &inside("user \"alice\"", &text)),
         Block::Ldap => world(&inside("ldap \"dc01\" base-dn=\"DC=test\"", &text)),
         Block::Anakam => world(&inside("anakam \"tfa01\" account=\"gw\" password=\"secret\"", &text)),
+        Block::Syslog => world(&inside("syslog \"log01\"", &text)),
         Block::IcaHost => inside("set ica-host \"vda01\"", &text),
         Block::Steps => steps(&text),
         Block::Request => steps(&inside("post \"/\"", &text)),

@@ -127,8 +127,7 @@ fn worlds_on_one_thread_do_not_disturb_each_other() {
         let (world, _) = beside_echo(seed, |rt, _| async move {
             let mut stream = dial(&rt, "server", 7).await?;
             loop {
-                let bytes: [u8; 9] =
-                    gateway_rt::entropy::bytes(rt.entropy.as_ref(), gateway_rt::Purpose("p"));
+                let bytes: [u8; 9] = gateway_rt::entropy::bytes(rt.entropy.as_ref(), Purpose("p"));
                 stream.write_all(&bytes).await?;
                 stream.read_exact(&mut [0; 9]).await?;
             }

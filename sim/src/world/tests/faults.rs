@@ -299,7 +299,7 @@ fn connections_wait_for_power_even_when_their_syn_was_lost() {
 fn random_streams_go_on_after_a_restart() {
     let (mut world, diary) = (World::new(config(1)), Diary::default());
     host(&mut world, "server", &diary, |rt, diary| async move {
-        let id: [u8; 8] = gateway_rt::entropy::bytes(rt.entropy.as_ref(), gateway_rt::Purpose("id"));
+        let id: [u8; 8] = gateway_rt::entropy::bytes(rt.entropy.as_ref(), Purpose("id"));
         diary.note(&rt, data_encoding::HEXLOWER.encode(&id));
         std::future::pending().await
     });
