@@ -535,6 +535,49 @@ fn policy_check_points_at_what_is_wrong_and_fails_for_ci() {
     assert_eq!(status, Some(4), "{said}");
 }
 
+#[test]
+fn policy_eval_says_what_becomes_of_requests_and_why() {
+    let site = Site::new("policy-eval");
+    let conf = "add lb vserver v HTTP 192.0.2.1 80\nadd ns variable n -type map(text(20),ulong,9)\n\
+        add ns assignment seen -variable $n[AAA.USER.NAME] -set 1\n\
+        add responder policy new $n.VALUEEXISTS(AAA.USER.NAME).NOT seen\n\
+        add responder action away redirect '\"/again\"'\n\
+        add responder policy old $n[AAA.USER.NAME].EQ(1)&&HTTP.REQ.URL.CONTAINS(\"b\") away\n\
+        bind lb vserver v -policyName new -priority 1 -gotoPriorityExpression NEXT -type REQUEST\n\
+        bind lb vserver v -policyName old -priority 2 -gotoPriorityExpression END -type REQUEST\n";
+    site.write("ns.conf", conf);
+    site.write("a.http", "GET /a HTTP/1.1\nHost: h\n\n");
+    site.write("b.http", "GET /b HTTP/1.1\nHost: h\n\n");
+    let [conf, a, b] =
+        ["ns.conf", "a.http", "b.http"].map(|name| site.folder.join(name).display().to_string());
+    let both =
+        ["policy", "eval", &conf, "--request", &a, "--request", &b, "--user", "alice", "--at", "12:00"];
+    let (status, said) = ran(&both);
+    assert_eq!(status, Some(0), "{said}");
+    let wanted =
+        ["TRUE, then the next", "▸ set $n[\"alice\"]", "╰─ HTTP.REQ.URL", "forwarded", "redirected 302"];
+    assert!(wanted.iter().all(|wanted| said.contains(wanted)), "{said}");
+    let output = gateway().args(both).args(["--output", "json"]).output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let at = |path: &str| document.pointer(path).cloned().unwrap_or_default();
+    assert_eq!(at("/requests/1/verdict"), "redirected", "{document:#}");
+    assert_eq!(at("/requests/1/tried/1/rule/parts/0/result/value"), true, "{document:#}");
+}
+
+#[test]
+fn policy_eval_answers_for_one_expression_and_points_at_mistakes() {
+    let site = Site::new("policy-expr");
+    site.write("a.http", "GET /a HTTP/1.1\n\n");
+    let request = site.folder.join("a.http").display().to_string();
+    let asked = |text: &str| ran(&["policy", "eval", "--expr", text, "--request", &request]);
+    let (status, said) = asked("HTTP.REQ.URL + 1");
+    assert_eq!((status, said.contains("HTTP.REQ.URL + 1  \"/a1\"")), (Some(0), true), "{said}");
+    let (status, said) = asked("HTTP.REQ.URL.CONTIANS(\"a\")");
+    assert_eq!((status, said.contains("did you mean `CONTAINS`?")), (Some(3), true), "{said}");
+    let (status, said) = ran(&["policy", "eval", "--expr", "TRUE", "--at", "noon"]);
+    assert_eq!(status, Some(2), "{said}");
+}
+
 const SARIF_COLUMN: &str = "/runs/0/results/0/locations/0/physicalLocation/region/startColumn";
 
 /// One session a user, in four lines, and what should come of it.

@@ -88,7 +88,11 @@ fn policies(arguments: &Arguments, loaded: Loaded, requests: Vec<Message>) -> Re
     let evaluated: Vec<Evaluated> = evaluated.collect();
     match arguments.output {
         Format::Text => {
-            output::print(&tell::outcomes(&evaluated, &Facts { now: now / 1000, ..facts }, output::colours()))
+            output::print(&tell::outcomes(
+                &evaluated,
+                &Facts { now: now / 1000, ..facts },
+                output::colours(),
+            ));
         }
         Format::Json => output::print_json(&tell::document(&evaluated)),
     }

@@ -18,7 +18,7 @@ pub(super) enum PolicyVerb {
     /// Says what is wrong with saved configurations, and how much of them can be evaluated
     Check(check::Arguments),
     /// Says what becomes of requests and why, or what an expression is worth
-    Eval(eval::Arguments),
+    Eval(Box<eval::Arguments>),
     /// Runs the requests of test files through a configuration and says which did not come out as expected
     Test(test::Arguments),
 }
