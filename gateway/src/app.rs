@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_rt::{Accepted, Listener, Rt};
+use tokio_util::sync::CancellationToken;
 
+use crate::accounting;
 use crate::audit::{Event, Sink};
 use crate::config::Config;
 use crate::conn;
@@ -47,6 +49,9 @@ impl Gateway {
         let first = control.current();
         first.forward();
         first.tell(&Event::Started { at: listener.local_addr() });
+        let over = CancellationToken::new();
+        let _over = over.clone().drop_guard();
+        first.rt.spawn("accounting", accounting::run(control.clone(), over));
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         loop {
             tokio::select! { biased;

@@ -172,6 +172,8 @@ pub enum Event {
     CallbackRefused { peer: SocketAddr, reason: Reason },
     /// A policy did something.
     Policy(PolicyEvent),
+    /// There was no room for a record: no accounting server learns when this session began or ended.
+    AccountingLost { user: String, session: Mark },
     /// A back end could not be asked, or its answer could not be read.
     BackendFailed { backend: String, why: String },
     /// A ticket was redeemed: its STA named a host.
@@ -252,6 +254,7 @@ pub const KINDS: &[&str] = &[
     "policy.answered",
     "policy.not-evaluated",
     "policy.stopped",
+    "accounting.lost",
     "backend.failed",
     "ticket.redeemed",
     "ticket.refused",
@@ -301,6 +304,7 @@ impl Event {
             Self::CallbackAnswered { .. } => "callback.answered",
             Self::CallbackRefused { .. } => "callback.refused",
             Self::Policy(event) => event.kind(),
+            Self::AccountingLost { .. } => "accounting.lost",
             Self::BackendFailed { .. } => "backend.failed",
             Self::TicketRedeemed { .. } => "ticket.redeemed",
             Self::TicketRefused { .. } => "ticket.refused",
@@ -372,6 +376,7 @@ impl Event {
             | Self::SessionCreated { user, .. }
             | Self::SessionDuplicate { user, .. }
             | Self::SessionEnded { user, .. }
+            | Self::AccountingLost { user, .. }
             | Self::CallbackAnswered { user, .. }
             | Self::DevicesRevoked { user, .. } => Some(user),
             Self::Policy(event) => event.user.as_deref(),
@@ -384,6 +389,7 @@ impl Event {
             Self::SessionCreated { session, .. }
             | Self::SessionDuplicate { session, .. }
             | Self::SessionEnded { session, .. }
+            | Self::AccountingLost { session, .. }
             | Self::CallbackAnswered { session, .. } => Some(*session),
             Self::TunnelOpened { session, .. }
             | Self::TunnelResumed { session, .. }

@@ -23,7 +23,7 @@ use crate::audit::Severity;
 use crate::auth::users::UserFile;
 use crate::limits::{Limits, RECONNECT_TICKET_LIFE};
 pub use policies::PolicyRules;
-pub use radius::{Radius, RadiusGroups, RadiusServer, RadiusTiming};
+pub use radius::{Accounting, Radius, RadiusGroups, RadiusServer, RadiusTiming};
 pub use second::{Anakam, AnakamAccount, Concerns, FirstRequest, Second, SecondRadius, SecondRule};
 pub use syslog::{Syslog, SyslogTransport};
 
@@ -49,6 +49,8 @@ pub struct Config {
     /// Who is asked next about a user who passed the first factor: what the first of these rules says that is
     /// about the user. Without one nobody is.
     pub second: Vec<SecondRule>,
+    /// Who is told about sessions.
+    pub accounting: Option<Accounting>,
     /// The application portal.
     pub storefront: Portal,
     /// What else the clientless proxy may reach. The portal itself is always published.

@@ -12,7 +12,8 @@
 //! What it is not: a VPN, a load balancer, or a vendor's product. What policies mean is `gateway-policy`'s. Nothing here reads a file,
 //! an environment variable or a clock of its own.
 
-pub mod app;
+pub mod accounting;
+mod app;
 pub mod audit;
 pub mod auth;
 pub mod config;
@@ -23,6 +24,7 @@ mod ica;
 pub mod limits;
 pub mod policy;
 mod protocol;
+mod radius;
 pub mod reason;
 mod session;
 mod shared;

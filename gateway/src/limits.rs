@@ -184,6 +184,12 @@ impl Default for Limits {
 
 /// How long a RADIUS server that gave no answer is passed over (SR-95).
 pub const RADIUS_SILENCE_REMEMBERED: Duration = Duration::from_secs(60);
+/// Accounting records that wait for a server. Ours: the starts and stops of a full gateway.
+pub const ACCOUNTING_RECORDS_MAX: usize = 20_000;
+/// When no accounting server took a record, it is sent again after this time. Ours.
+pub const ACCOUNTING_RETRY: Duration = Duration::from_secs(10);
+/// How long a gateway that stops waits for accounting servers. Ours: one retransmission.
+pub const ACCOUNTING_LAST: Duration = Duration::from_secs(3);
 /// Thrown away RADIUS replies that one request tells the audit log about; a flood must not fill it. Ours.
 pub const RADIUS_DISCARDS_TOLD_MAX: u32 = 8;
 

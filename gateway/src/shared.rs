@@ -15,13 +15,15 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use crate::accounting::{self, Ledger};
 use crate::audit::{Event, Sink};
-use crate::auth::{Devices, Flow, Lockout, Silent};
+use crate::auth::{Devices, Flow, Lockout};
 use crate::config::Config;
 use crate::ica::Kept;
 use crate::limits::{HTTP_DRAIN, LAST_WORDS};
 use crate::policy;
 use crate::protocol::{self, Protocol};
+use crate::radius::Silent;
 use crate::reason::Reason;
 use crate::session::{Session, Table};
 use crate::sta::Spent;
@@ -131,6 +133,7 @@ impl Shared {
         }
         let kept = self.saved().await;
         for (session, cause) in over {
+            accounting::ends(self, &session, cause);
             let (user, after) = (session.user.to_string(), session.age(now));
             self.tell(&Event::SessionEnded { user, session: session.mark, cause, after });
         }
@@ -198,6 +201,11 @@ impl Shared {
         lock(&self.state.policies.state)
     }
 
+    /// What is to be told to accounting servers.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.state.ledger
+    }
+
     /// The tickets that were presented. Never hold it across an `await`.
     pub(crate) fn spent(&self) -> MutexGuard<'_, Spent> {
         lock(&self.state.spent)
@@ -232,6 +240,7 @@ impl Shared {
         }
         self.state.cut.cancel();
         drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
+        self.ledger().last_words().await;
         self.tell(&Event::Stopped);
         if let Some(forwarder) = &self.state.forwarder {
             forwarder.flush(LAST_WORDS).await;
@@ -245,6 +254,7 @@ impl Shared {
         self.lockout().sweep(now, limits);
         self.devices().sweep(now);
         self.silent().sweep(now);
+        accounting::sweep(self);
         let over = self.sessions().sweep(now, limits);
         self.sessions().note_use(limits);
         // That it can't be kept was told; the next sweep tries again.

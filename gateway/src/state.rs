@@ -14,10 +14,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::accounting::Ledger;
 use crate::audit::{Event, Sink, StateEvent};
-use crate::auth::{Devices, Flow, Lockout, Silent};
+use crate::auth::{Devices, Flow, Lockout};
 use crate::ica::Kept;
 use crate::policy;
+use crate::radius::Silent;
 use crate::reason::Reason;
 use crate::session::Table;
 use crate::sta::Spent;
@@ -42,6 +44,7 @@ pub(crate) struct State {
     pub(crate) devices: Mutex<Devices>,
     pub(crate) lockout: Mutex<Lockout>,
     pub(crate) silent: Mutex<Silent>,
+    pub(crate) ledger: Ledger,
     pub(crate) spent: Mutex<Spent>,
     pub(crate) kept: Mutex<Kept>,
     pub(crate) policies: policy::Kept,
@@ -89,6 +92,7 @@ impl State {
             devices: Mutex::default(),
             lockout: Mutex::default(),
             silent: Mutex::default(),
+            ledger: Ledger::default(),
             spent: Mutex::default(),
             kept: Mutex::default(),
             policies: policy::Kept::default(),

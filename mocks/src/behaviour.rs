@@ -158,6 +158,8 @@ pub enum Operation {
     LogIn,
     /// RADIUS: the answer to a challenge. Anakam.TFA: a passcode.
     Answer,
+    /// RADIUS: accounting.
+    Account,
     /// Anakam.TFA: send a passcode.
     Deliver,
     /// Anakam.TFA: is this device known?

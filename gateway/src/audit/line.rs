@@ -68,6 +68,9 @@ impl Event {
                 Line::new(format!("refuses the call-back [{}]", reason.code()))
             }
             Self::Policy(event) => event.line(),
+            Self::AccountingLost { user, session } => {
+                Line::new(format!("has no room to account for {user}: ")).mark("session", *session)
+            }
             Self::BackendFailed { backend, why } => Line::new(format!("can't use {backend}: {why}")),
             Self::TicketRedeemed { ticket, sta, host, .. } => {
                 Line::new("redeems ").mark("ticket", *ticket).text(format!(" at {sta}: host {host}"))

@@ -12,6 +12,7 @@ use gateway_proto::secret::Secret;
 
 use super::lockout::Try;
 use super::{Answered, Attempt, DeviceCookie, Question, Step, Vouched};
+use crate::accounting;
 use crate::audit::Event;
 use crate::config::DuplicatePolicy;
 use crate::limits::{
@@ -213,10 +214,10 @@ fn newcomer(shared: &Shared, client: &Client, identity: Identity) -> Newcomer {
 }
 
 async fn open_session(shared: &Shared, client: &mut Client, vouched: Vouched, password: Secret) -> Outcome {
-    let Vouched { user, groups, lasts, device, .. } = vouched;
+    let Vouched { user, groups, class, lasts, device } = vouched;
     client.keeps = device;
     let groups = groups.unwrap_or_default().into();
-    let identity = Identity { user, password, groups, lasts };
+    let identity = Identity { user, password, groups, class: class.into(), lasts };
     let newcomer = newcomer(shared, client, identity);
     let (id, user) = (newcomer.id.clone(), newcomer.identity.user.clone());
     let (now, limits, policy) = (shared.now(), &shared.config.limits, shared.config.sessions.duplicates);
@@ -237,6 +238,7 @@ async fn opened(shared: &Shared, client: &Client, user: String, id: Secret, open
             refused(shared, peer, user, Reason::StateDown)
         }
         Verdict::Opened(session) => {
+            accounting::begins(shared, &session);
             let (session, groups) = (session.mark, session.groups.to_vec());
             shared.tell(&Event::SessionCreated { peer, user, session, policy, groups });
             Outcome::Session { id }

@@ -18,7 +18,6 @@ pub(crate) use anakam::DeviceCookie;
 pub(crate) use anakam::devices::Devices;
 pub(crate) use flow::Flow;
 pub(crate) use lockout::Lockout;
-pub(crate) use radius::Silent;
 
 use gateway_proto::secret::Secret;
 

@@ -87,3 +87,16 @@ impl RadiusGroups {
         (!names.is_empty()).then_some(names)
     }
 }
+
+/// RADIUS servers that are told when sessions begin, go on and end (RFC 2866).
+#[derive(Clone, Debug)]
+pub struct Accounting {
+    /// At least one; the usual port is 1813.
+    pub servers: Vec<RadiusServer>,
+    /// How this gateway names itself (`NAS-Identifier`).
+    pub nas_identifier: String,
+    /// When to repeat and when to give up; nobody is asked on a phone.
+    pub timing: RadiusTiming,
+    /// How often it is told how a session goes on; never without it.
+    pub interim: Option<Duration>,
+}

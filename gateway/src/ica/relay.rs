@@ -22,26 +22,27 @@ pub(super) struct End {
 }
 
 /// Relays between `client` and `host` until both are done, one breaks off, a limit is reached or `ended` says
-/// so. `early` was read from the client already; `moving` is called whenever bytes have moved.
+/// so. `early` was read from the client already; `moving` is told how many bytes have moved, up and down.
 pub(super) async fn run(
     mut client: Stream,
     mut host: Stream,
     early: Vec<u8>,
     ended: CancellationToken,
     limits: &Limits,
-    moving: impl Fn(),
+    moving: impl Fn(u64, u64),
 ) -> End {
     let mut up = Direction::new("client broke off", "host broke off").with_early(early);
     let mut down = Direction::new("host broke off", "client broke off");
     let mut absolute = pin!(sleep(limits.tunnel_absolute));
     let mut idle = pin!(sleep(limits.tunnel_idle));
-    let mut moved = 0;
+    let mut moved = (0, 0);
     let relayed = poll_fn(|cx| {
         // Both are polled, whatever the first says: each must be able to wake this task.
         let states = [up.poll(cx, &mut client, &mut host), down.poll(cx, &mut host, &mut client)];
-        if up.moved() + down.moved() != moved {
-            moved = up.moved() + down.moved();
-            moving();
+        let so_far = (up.moved(), down.moved());
+        if so_far != moved {
+            moving(so_far.0 - moved.0, so_far.1 - moved.1);
+            moved = so_far;
             idle.as_mut().reset(Instant::now() + limits.tunnel_idle);
         }
         match states {

@@ -128,7 +128,7 @@ async fn tunnel(
         Some(session) => (session.ended, session.pulse),
         None => (shared.cut(), Pulse::default()),
     };
-    let moving = || pulse.beat(shared.now());
+    let moving = |up, down| pulse.moved((up, down), shared.now());
     let end: End = relay::run(stream, upstream, early, ended, &shared.config.limits, moving).await;
     shared.tell(&Event::TunnelClosed { peer, host, up: end.up, down: end.down, cause: end.cause });
 }

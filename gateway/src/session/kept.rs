@@ -25,6 +25,7 @@ const SAVED_USE: u32 = 10;
 struct Record {
     user: String,
     groups: Vec<String>,
+    class: Vec<Vec<u8>>,
     lasts: Option<Duration>,
     closes: Option<Duration>,
     mark: [u8; 8],
@@ -42,6 +43,7 @@ impl From<&Session> for Record {
         Self {
             user: session.user.to_string(),
             groups: session.groups.to_vec(),
+            class: session.class.to_vec(),
             lasts: session.lasts,
             closes: session.closes,
             mark: session.mark.to_bytes(),
@@ -62,6 +64,7 @@ impl From<Record> for Session {
         Self {
             user: record.user.into(),
             groups: record.groups.into(),
+            class: record.class.into(),
             lasts: record.lasts,
             closes: record.closes,
             mark: Mark::from_bytes(record.mark),

@@ -59,6 +59,8 @@ pub(crate) struct Identity {
     /// The user's groups, as the factors name them: a directory by distinguished name, RADIUS as its attribute
     /// has them. Empty when no factor knows any.
     pub(crate) groups: Arc<[String]>,
+    /// What RADIUS servers want to see again with accounting.
+    pub(crate) class: Arc<[Vec<u8>]>,
     /// How long the session may last, if a factor says so; the configuration's limit holds as well.
     pub(crate) lasts: Option<Duration>,
 }
@@ -68,7 +70,7 @@ impl Identity {
     /// Somebody of whom no factor says more than the name.
     pub(crate) fn for_tests(user: &str) -> Self {
         let (user, password) = (user.to_owned(), Secret::new("pw"));
-        Self { user, password, groups: Arc::default(), lasts: None }
+        Self { user, password, groups: Arc::default(), class: Arc::default(), lasts: None }
     }
 }
 
@@ -102,11 +104,13 @@ pub(crate) struct Session {
     pub(crate) user: Arc<str>,
     /// As in [`Identity`].
     pub(crate) groups: Arc<[String]>,
+    /// As in [`Identity`].
+    pub(crate) class: Arc<[Vec<u8>]>,
     /// How logs name the session.
     pub(crate) mark: Mark,
     /// Ends everything that hangs on the session.
     pub(crate) ended: CancellationToken,
-    /// Beats while somebody works in one of its tunnels.
+    /// Beats while somebody works in one of its tunnels, and counts what they move.
     pub(crate) pulse: Pulse,
     sealed: Arc<Sealed>,
     /// As in [`Identity`].
@@ -137,6 +141,11 @@ impl Session {
 
     fn used(&self) -> Duration {
         self.touched.max(self.pulse.last())
+    }
+
+    /// Where its log-in came from.
+    pub(crate) fn peer(&self) -> SocketAddr {
+        self.peer
     }
 
     /// The tickets that were given out under it.

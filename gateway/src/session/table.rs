@@ -254,6 +254,7 @@ impl Table {
         let session = Session {
             user: identity.user.into(),
             groups: identity.groups,
+            class: identity.class,
             lasts: identity.lasts,
             mark: Mark::of(&id),
             ended: CancellationToken::new(),

@@ -57,7 +57,7 @@ impl Kind {
             Self::Storefront => "StoreFront: one store, logged on to by the gateway",
             Self::Broker => "XML broker: who may start what, on which host, with which logon ticket",
             Self::Sta => "Secure Ticket Authority: issues and redeems STA tickets",
-            Self::Radius => "RADIUS server: PAP, challenges, Message-Authenticator",
+            Self::Radius => "RADIUS server: PAP, challenges, accounting, Message-Authenticator",
             Self::Ldap => "LDAP directory: bind, search and StartTLS in Active Directory's manner",
             Self::Anakam => "Anakam.TFA server: sends passcodes, checks them, knows registered devices",
             Self::IcaHost => "ICA host: says the ICA magic and echoes what is typed",
@@ -88,7 +88,11 @@ impl Kind {
             Self::Sta => {
                 &[("issue", Operation::Issue), ("redeem", Operation::Redeem), ("refresh", Operation::Refresh)]
             }
-            Self::Radius => &[("log-in", Operation::LogIn), ("answer", Operation::Answer)],
+            Self::Radius => &[
+                ("log-in", Operation::LogIn),
+                ("answer", Operation::Answer),
+                ("account", Operation::Account),
+            ],
             Self::Ldap => &[("bind", Operation::Bind), ("search", Operation::Search)],
             Self::Anakam => &[
                 ("log-in", Operation::LogIn),

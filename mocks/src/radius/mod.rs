@@ -1,10 +1,10 @@
-//! A RADIUS authentication server as a mock: PAP, any number of challenge rounds, duplicate detection.
+//! A RADIUS server as a mock: PAP, any number of challenge rounds, accounting, duplicate detection.
 //!
 //! It believes only requests with a right Message-Authenticator, says the same to an unknown user and to a
-//! wrong password, and answers a retransmission with the very bytes of the first answer. What it leaves out:
-//! accounting, EAP, CHAP, proxying (a Proxy-State is echoed), and one secret serves every client.
+//! wrong password, and answers a retransmission with the very bytes of the first answer. Accounting comes
+//! to the same port and goes to the journal. What it leaves out: EAP, CHAP, proxying (a Proxy-State is echoed), and one secret serves every client.
 //!
-//! Specification: RFC 2865, RFC 3579 section 3.2, RFC 5080 section 2.2.2.
+//! Specification: RFC 2865, RFC 2866, RFC 3579 section 3.2, RFC 5080 section 2.2.2.
 
 mod duplicates;
 mod respond;
@@ -28,7 +28,7 @@ use crate::behaviour::{Rule, Switch, Unsupported};
 use crate::journal::Journal;
 
 use duplicates::Duplicates;
-pub use seen::{KINDS, Seen};
+pub use seen::{KINDS, Seen, Status};
 pub use users::{AcceptWith, Round, User};
 use users::{Challenges, Users};
 

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use gateway_proto::radius::{
-    AttributeType, Code, Packet, PacketError, Placement, Reply, unhide_password, verify_request,
+    AttributeType, Code, Packet, PacketError, Placement, Reply, unhide_password, verify_accounting,
+    verify_request,
 };
 use gateway_proto::secret::Secret;
 use gateway_rt::{Datagram, Rt};
@@ -36,6 +37,10 @@ impl Mock {
         let id = request.id();
         let known = self.duplicates().note(Instant::now(), key(peer, &request));
         match known {
+            Known::New if request.code() == Code::ACCOUNTING_REQUEST => {
+                self.journal.record(Seen::accounting(peer, &request));
+                Some(Job { request, earlier: None })
+            }
             Known::New => {
                 let state = request.values(AttributeType::STATE).next().map(Secret::from);
                 self.journal.record(Seen::AccessRequest { peer, id, user: user_name(&request), state });
@@ -59,6 +64,10 @@ impl Mock {
 
     fn believe(&self, datagram: &[u8]) -> Result<Packet, String> {
         let request = Packet::decode(datagram).map_err(|error| error.to_string())?;
+        if request.code() == Code::ACCOUNTING_REQUEST {
+            let right = verify_accounting(&request, &self.secret);
+            return right.then_some(request).ok_or_else(|| "wrong authenticator of accounting".to_owned());
+        }
         verify_request(&request, &self.secret).map_err(|flaw| flaw.to_string())?;
         Ok(request)
     }
@@ -72,7 +81,11 @@ impl Mock {
     ) {
         let Job { request, earlier } = job;
         let answers = request.values(AttributeType::STATE).next().is_some();
-        let operation = if answers { Operation::Answer } else { Operation::LogIn };
+        let operation = match request.code() {
+            Code::ACCOUNTING_REQUEST => Operation::Account,
+            _ if answers => Operation::Answer,
+            _ => Operation::LogIn,
+        };
         let what = self.switch.next(Some(operation));
         if let Some(what) = &what {
             self.journal.record(Seen::Misbehaved { peer, how: what.name() });
@@ -107,13 +120,19 @@ impl Mock {
             pause(*by).await;
         }
         let user = user_name(request);
-        pause(self.users.delay(&user)).await;
-        let decision = Arc::new(self.decide(rt, &user, request));
+        let decision = if request.code() == Code::ACCOUNTING_REQUEST {
+            Arc::new(Decision::Record)
+        } else {
+            pause(self.users.delay(&user)).await;
+            Arc::new(self.decide(rt, &user, request))
+        };
         if let Some(Misbehaviour::Late { by }) = what {
             pause(*by).await;
         }
         self.duplicates().decided(Instant::now(), key(peer, request), decision.clone());
-        self.journal.record(Seen::reply(peer, request.id(), user, &decision));
+        if let Some(seen) = Seen::reply(peer, request.id(), user, &decision) {
+            self.journal.record(seen);
+        }
         decision
     }
 
@@ -181,18 +200,23 @@ const WRONG_SECRET: &[u8] = b"not the shared secret";
 
 /// The reply to be signed. Proxy-State goes back in order (RFC 2865 section 5.33).
 fn reply(decision: &Decision, request: &Packet) -> Reply {
+    let mut message_authenticator = Placement::First;
     let (code, attributes) = match decision {
+        Decision::Record => {
+            message_authenticator = Placement::Absent;
+            (Code::ACCOUNTING_RESPONSE, &Vec::new())
+        }
         Decision::Accept { attributes } => (Code::ACCESS_ACCEPT, attributes),
         Decision::Challenge { attributes, .. } => (Code::ACCESS_CHALLENGE, attributes),
         Decision::Reject { attributes, .. } => (Code::ACCESS_REJECT, attributes),
     };
     let passed_on = request.attributes().iter().filter(|it| it.kind() == AttributeType::PROXY_STATE);
     let attributes = attributes.iter().chain(passed_on).cloned().collect();
-    Reply { code, attributes, message_authenticator: Placement::First }
+    Reply { code, attributes, message_authenticator }
 }
 
 /// The User-Name as text; nobody has a name that is not UTF-8.
-fn user_name(request: &Packet) -> String {
+pub(super) fn user_name(request: &Packet) -> String {
     let name = request.values(AttributeType::USER_NAME).next().unwrap_or_default();
     String::from_utf8_lossy(name).into_owned()
 }

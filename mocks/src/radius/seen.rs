@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use gateway_proto::radius::{AttributeType, Packet};
 use gateway_proto::secret::Secret;
 use gateway_rt::{Field, Line, Tell, Told};
 
@@ -13,6 +14,9 @@ pub const KINDS: &[&str] = &[
     "radius.access-accept",
     "radius.access-reject",
     "radius.access-challenge",
+    "radius.accounting-start",
+    "radius.accounting-interim",
+    "radius.accounting-stop",
     "radius.discarded",
     "radius.duplicate",
     "radius.misbehaved",
@@ -65,6 +69,27 @@ pub enum Seen {
         /// Why; the client is not told.
         why: &'static str,
     },
+    /// A session begins, goes on or ends.
+    Accounting {
+        /// The client.
+        peer: SocketAddr,
+        /// The identifier.
+        id: u8,
+        /// Acct-Status-Type.
+        status: Status,
+        /// User-Name.
+        user: String,
+        /// Acct-Session-Id.
+        session: String,
+        /// Class, as text.
+        class: String,
+        /// Bytes from the user.
+        up: u64,
+        /// Bytes to the user.
+        down: u64,
+        /// Acct-Terminate-Cause, where it ends.
+        cause: Option<u64>,
+    },
     /// A datagram that got no answer.
     Discarded {
         /// Where it came from.
@@ -90,14 +115,73 @@ pub enum Seen {
     },
 }
 
+/// Acct-Status-Type (RFC 2866 section 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// A session begins.
+    Start,
+    /// It goes on.
+    Interim,
+    /// It is over.
+    Stop,
+    /// Anything else.
+    Other,
+}
+
+impl Status {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Start => "radius.accounting-start",
+            Self::Stop => "radius.accounting-stop",
+            Self::Interim | Self::Other => "radius.accounting-interim",
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Start => "Start",
+            Self::Interim => "Interim-Update",
+            Self::Stop => "Stop",
+            Self::Other => "of no known status",
+        }
+    }
+}
+
 impl Seen {
-    pub(super) fn reply(peer: SocketAddr, id: u8, user: String, decision: &Decision) -> Self {
-        match decision {
+    pub(super) fn reply(peer: SocketAddr, id: u8, user: String, decision: &Decision) -> Option<Self> {
+        Some(match decision {
             Decision::Accept { .. } => Self::AccessAccept { peer, id, user },
             Decision::Challenge { prompt, state, .. } => {
                 Self::AccessChallenge { peer, id, user, prompt: prompt.clone(), state: state.clone() }
             }
             Decision::Reject { why, .. } => Self::AccessReject { peer, id, user, why },
+            // That it is taken goes without saying.
+            Decision::Record => return None,
+        })
+    }
+
+    pub(super) fn accounting(peer: SocketAddr, request: &Packet) -> Self {
+        let value = |kind| request.values(kind).next().unwrap_or_default();
+        let text = |kind| String::from_utf8_lossy(value(kind)).into_owned();
+        let number =
+            |kind| value(kind).iter().fold(0_u64, |sum, byte| (sum << 8 | u64::from(*byte)) & 0xffff_ffff);
+        let status = match number(AttributeType::ACCT_STATUS_TYPE) {
+            1 => Status::Start,
+            2 => Status::Stop,
+            3 => Status::Interim,
+            _ => Status::Other,
+        };
+        let whole = |upper, lower| number(upper) << 32 | number(lower);
+        Self::Accounting {
+            peer,
+            id: request.id(),
+            status,
+            user: text(AttributeType::USER_NAME),
+            session: text(AttributeType::ACCT_SESSION_ID),
+            class: text(AttributeType::CLASS),
+            up: whole(AttributeType::ACCT_INPUT_GIGAWORDS, AttributeType::ACCT_INPUT_OCTETS),
+            down: whole(AttributeType::ACCT_OUTPUT_GIGAWORDS, AttributeType::ACCT_OUTPUT_OCTETS),
+            cause: (status == Status::Stop).then(|| number(AttributeType::ACCT_TERMINATE_CAUSE)),
         }
     }
 }
@@ -130,6 +214,19 @@ impl Tell for Seen {
             Self::AccessReject { peer, id, user, why } => {
                 let line = Line::new(format!("Access-Reject id={id} for {user}: {why}"));
                 of_user(Told::sent("radius.access-reject", *peer, line), *id, user).with("why", *why)
+            }
+            Self::Accounting { peer, id, status, user, session: _, class, up, down, cause } => {
+                let more = match (status, cause) {
+                    (Status::Start, _) => String::new(),
+                    (_, None) => format!(", {up} bytes up, {down} down"),
+                    (_, Some(cause)) => format!(", {up} bytes up, {down} down, cause {cause}"),
+                };
+                let class_ = if class.is_empty() { String::new() } else { format!(" Class={class}") };
+                let line =
+                    format!("Accounting-Request {} id={id} User-Name={user}{class_}{more}", status.word());
+                let told = of_user(Told::received(status.kind(), *peer, Line::new(line)), *id, user);
+                let told = told.with("class", class.as_str()).with("up", *up).with("down", *down);
+                cause.map_or(told.clone(), |cause| told.with("cause", cause.to_string()))
             }
             Self::Discarded { peer, why } => {
                 let line = Line::new(format!("discarded: {why}"));

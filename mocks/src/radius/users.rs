@@ -102,9 +102,20 @@ fn message(text: &str) -> Result<Vec<Attribute>, AttributeTooLong> {
 
 /// What the server decided.
 pub(super) enum Decision {
-    Accept { attributes: Vec<Attribute> },
-    Challenge { attributes: Vec<Attribute>, prompt: String, state: Secret },
-    Reject { attributes: Vec<Attribute>, why: &'static str },
+    Accept {
+        attributes: Vec<Attribute>,
+    },
+    Challenge {
+        attributes: Vec<Attribute>,
+        prompt: String,
+        state: Secret,
+    },
+    Reject {
+        attributes: Vec<Attribute>,
+        why: &'static str,
+    },
+    /// Accounting is taken.
+    Record,
 }
 
 /// All users, with their attributes made once.

@@ -2,8 +2,8 @@
 
 use gateway::auth::users::{Cost, UserFile, hash_password};
 use gateway::config::{
-    Anakam, AnakamAccount, Concerns, Factor, FirstRequest, Ldap, LdapAccount, LdapSecurity, LdapServer,
-    Radius, RadiusGroups, RadiusServer, RadiusTiming, Second, SecondRadius, SecondRule,
+    Accounting, Anakam, AnakamAccount, Concerns, Factor, FirstRequest, Ldap, LdapAccount, LdapSecurity,
+    LdapServer, Radius, RadiusGroups, RadiusServer, RadiusTiming, Second, SecondRadius, SecondRule,
 };
 use gateway_proto::cvpn::{Scheme, Target};
 use gateway_proto::host_port::HostPort;
@@ -74,6 +74,14 @@ fn radius(world: &plan::World, gateway: &plan::Gateway, names: &[Spanned<String>
         message_authenticator: MessageAuthenticatorPolicy::Required,
         groups: RadiusGroups::default(),
     })
+}
+
+/// Who is told about sessions.
+pub(super) fn accounting(world: &plan::World, gateway: &plan::Gateway) -> Result<Option<Accounting>, String> {
+    let Some(plan) = &gateway.accounting else { return Ok(None) };
+    let Radius { servers, nas_identifier, timing, .. } = radius(world, gateway, &plan.servers)?;
+    let interim = plan.interim.as_ref().map(|span| span.value);
+    Ok(Some(Accounting { servers, nas_identifier, timing, interim }))
 }
 
 fn radius_timing(limits: &plan::GatewayLimits) -> RadiusTiming {

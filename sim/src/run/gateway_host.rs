@@ -64,6 +64,7 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
         trust: site.pki.roots(),
         factor: factors::first(world, gateway)?,
         second: factors::second(world, gateway)?,
+        accounting: factors::accounting(world, gateway)?,
         storefront: portal(world, gateway)?,
         published: gateway.allow.iter().map(published).collect::<Result<_, _>>()?,
         modes: Modes {

@@ -339,6 +339,7 @@ fn operation(operation: plan::Operation) -> Operation {
         plan::Operation::Redeem => Operation::Redeem,
         plan::Operation::LogIn => Operation::LogIn,
         plan::Operation::Answer => Operation::Answer,
+        plan::Operation::Account => Operation::Account,
         plan::Operation::Bind => Operation::Bind,
         plan::Operation::Search => Operation::Search,
         plan::Operation::Deliver => Operation::Deliver,

@@ -32,7 +32,7 @@ pub use self::keyword::Keyword;
 pub use self::ldap::{LdapAccount, LdapGroup, LdapSecurity, LdapServer, LdapUser};
 pub use self::policies::{CalloutRoute, Policies, PolicyPage, Tallied, Tally};
 pub(crate) use self::second::SecondKind;
-pub use self::second::{Delivery, FirstRequest, SecondBy, SecondFactor};
+pub use self::second::{Accounting, Delivery, FirstRequest, SecondBy, SecondFactor};
 pub use self::steps::{
     Agent, FormField, FormValue, HeaderField, HexBytes, Payload, Receiver, Request, SocksTarget, Step,
     StepExpectation, StepKind,

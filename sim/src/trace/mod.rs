@@ -2,7 +2,7 @@
 //!
 //! Everything that can be seen becomes an [`Event`]: what the gateway decided, what each mock sent and received,
 //! what went wrong by order, which step a Receiver took. [`story`] makes prose of it, [`json`] makes lines for
-//! machines, [`difference`] tells two runs apart. Opaque values get stable names from [`naming`]; secrets
+//! machines, [`mermaid`] draws them, [`difference`] tells two runs apart. Opaque values get stable names from [`naming`]; secrets
 //! have no way in, because [`Tell`] gives lines that hold none.
 //!
 //! What it is not: the digest. The digest covers bytes, belongs to [`world`](crate::world) and is never stored.
@@ -12,6 +12,7 @@
 pub mod difference;
 pub(crate) mod flow;
 pub mod json;
+pub mod mermaid;
 pub mod naming;
 mod recorder;
 pub mod story;

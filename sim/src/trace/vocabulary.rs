@@ -31,6 +31,7 @@ pub const FIELDS: &[&str] = &[
     "bytes",
     "call-out",
     "cause",
+    "class",
     "client",
     "closed",
     "conditions",

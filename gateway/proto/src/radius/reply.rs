@@ -76,8 +76,8 @@ pub enum Discard {
     /// It answers another request.
     #[error("identifier {0} is not the one asked with")]
     Id(u8),
-    /// It is no Accept, Reject or Challenge.
-    #[error("code {} does not answer an Access-Request", .0.0)]
+    /// It is none of the answers to such a request.
+    #[error("code {} does not answer the request", .0.0)]
     Code(Code),
     /// The Response Authenticator is wrong: other request, other shared secret, or forged.
     #[error("wrong Response Authenticator")]
@@ -135,6 +135,10 @@ pub(super) fn verify(
     }
     if reply.values(AttributeType::PROXY_STATE).next().is_some() {
         return Err(Discard::ProxyState);
+    }
+    // Accounting has none: its answer only says that a record was taken (RFC 2866 section 4.2).
+    if request.code() == Code::ACCOUNTING_REQUEST {
+        return Ok((reply, None));
     }
     let note = match check_message_authenticator(&reply, request.authenticator(), shared) {
         Ok(()) => {

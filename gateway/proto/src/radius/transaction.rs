@@ -148,7 +148,7 @@ impl Transaction {
             return Err(Discard::Late);
         }
         let (reply, note) = verify(datagram, &self.request, &self.shared, self.policy)?;
-        let verdict = judge(&reply).ok_or(Discard::Code(reply.code()))?;
+        let verdict = judge(self.request.code(), &reply).ok_or(Discard::Code(reply.code()))?;
         Ok((verdict, note))
     }
 

@@ -22,6 +22,8 @@ pub enum Verdict {
     Challenge(Challenge),
     /// The server answered, but broke the protocol: the log-in is refused.
     Unusable(Unusable),
+    /// An Accounting-Request was acknowledged. Nothing else ends with it.
+    Recorded,
     /// Nothing believable came in time.
     TimedOut,
 }
@@ -72,8 +74,11 @@ pub enum Unusable {
     SessionTimeout,
 }
 
-/// `None` when the code is none of the three.
-pub(super) fn judge(reply: &Packet) -> Option<Verdict> {
+/// `None` when the reply does not answer a request of this code.
+pub(super) fn judge(asked: Code, reply: &Packet) -> Option<Verdict> {
+    if asked == Code::ACCOUNTING_REQUEST {
+        return (reply.code() == Code::ACCOUNTING_RESPONSE).then_some(Verdict::Recorded);
+    }
     let verdict = match reply.code() {
         Code::ACCESS_ACCEPT => accept(reply).map(Verdict::Accept),
         Code::ACCESS_REJECT => Ok(Verdict::Reject { message: message(reply) }),

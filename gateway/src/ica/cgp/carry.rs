@@ -129,13 +129,13 @@ impl Line {
                 ticket = next(&mut tickets) => {
                     self.down.insert(reconnect_ticket(&ticket).expose().to_vec());
                 }
-                end = poll_fn(|cx| self.poll(cx, &mut quiet, || keep.pulse().beat(shared.now()))) => return end,
+                end = poll_fn(|cx| self.poll(cx, &mut quiet, |moved| keep.pulse().moved(moved, shared.now()))) => return end,
             }
         }
     }
 
     /// Moves what can be moved now. Ready when either side is gone.
-    fn poll(&mut self, cx: &mut Context<'_>, quiet: &mut Quiet, used: impl Fn()) -> Poll<End> {
+    fn poll(&mut self, cx: &mut Context<'_>, quiet: &mut Quiet, used: impl Fn((u64, u64))) -> Poll<End> {
         // Both are polled, whatever the first says: each must be able to wake this task.
         let up = self.up.poll(cx, &mut self.client, &mut self.host);
         let down = self.down.poll(cx, &mut self.host, &mut self.client);
@@ -195,26 +195,26 @@ struct Quiet {
     /// Bytes of client and host, and when they came.
     heard: [(u64, Instant); 2],
     /// Bytes of the stream, and when they passed.
-    used: (u64, Instant),
+    used: ((u64, u64), Instant),
 }
 
 impl Quiet {
     fn new(idle: Duration) -> Self {
         let now = Instant::now();
-        Self { idle, timer: Box::pin(sleep(Duration::ZERO)), heard: [(0, now); 2], used: (0, now) }
+        Self { idle, timer: Box::pin(sleep(Duration::ZERO)), heard: [(0, now); 2], used: ((0, 0), now) }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, line: &Line, used: impl Fn()) -> Poll<End> {
+    fn poll(&mut self, cx: &mut Context<'_>, line: &Line, used: impl Fn((u64, u64))) -> Poll<End> {
         let now = Instant::now();
         for (heard, read) in self.heard.iter_mut().zip([line.up.read(), line.down.read()]) {
             if heard.0 != read {
                 *heard = (read, now);
             }
         }
-        let (up, down) = line.data();
-        if self.used.0 != up + down {
-            self.used = (up + down, now);
-            used();
+        let (before, data) = (self.used.0, line.data());
+        if before != data {
+            self.used = (data, now);
+            used((data.0.saturating_sub(before.0), data.1.saturating_sub(before.1)));
         }
         let [client, host] = self.heard.map(|(_, at)| at + CGP_SILENCE_MAX);
         let idle = self.used.1 + self.idle;

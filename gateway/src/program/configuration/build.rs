@@ -57,6 +57,7 @@ impl Builder<'_> {
         let trust = self.trust();
         let factor = self.factor();
         let second = self.second();
+        let accounting = self.accounting();
         let storefront = self.storefront();
         let callback = self.callback();
         let sessions = self.sessions();
@@ -72,6 +73,7 @@ impl Builder<'_> {
             trust,
             factor: factor?,
             second: second?,
+            accounting: accounting?,
             storefront: storefront?,
             published: raw.publish.iter().map(published).collect(),
             modes: config::Modes { browser: mode(raw.modes.browser), receiver: mode(raw.modes.receiver) },

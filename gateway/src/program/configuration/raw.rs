@@ -21,8 +21,8 @@ use super::words::{Time, Word};
 use crate::program::admin::Place;
 
 pub(super) use factor::{
-    Anakam, Factor, FirstRequest, Ldap, LdapSecurity, LdapServer, MessageAuthenticator, Radius, SecondFactor,
-    Users,
+    Accounting, Anakam, Factor, FirstRequest, Ldap, LdapSecurity, LdapServer, MessageAuthenticator, Radius,
+    RadiusServer, SecondFactor, Users,
 };
 pub(super) use limits::LimitSettings;
 pub(super) use policy::Policy;
@@ -52,6 +52,9 @@ pub(super) struct Raw {
     /// Who is asked about a user who passed: the first of these that is about the user counts.
     #[serde(default)]
     pub(super) second_factor: Vec<SecondFactor>,
+    /// RADIUS servers that are told about sessions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) accounting: Option<Accounting>,
     /// The application portal.
     pub(super) storefront: Storefront,
     /// Further hosts that users may reach through the clientless proxy.

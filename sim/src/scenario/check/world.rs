@@ -62,6 +62,9 @@ impl Checker<'_> {
             self.findings.push(Finding::error("scn-duplicate-name", other.place(), message));
         }
         self.policies(gateway);
+        for server in gateway.accounting.iter().flat_map(|accounting| &accounting.servers) {
+            self.host_of(server, HostKind::Radius);
+        }
         for rule in &gateway.second_factors {
             match &rule.by {
                 SecondBy::Nobody => {}
@@ -185,7 +188,7 @@ fn operations(kind: HostKind) -> &'static [Operation] {
     match kind {
         HostKind::Storefront | HostKind::Broker => &[Operation::SignOn, Operation::List, Operation::Launch],
         HostKind::Sta => &[Operation::Issue, Operation::Redeem],
-        HostKind::Radius => &[Operation::LogIn, Operation::Answer],
+        HostKind::Radius => &[Operation::LogIn, Operation::Answer, Operation::Account],
         HostKind::Ldap => &[Operation::Bind, Operation::Search],
         HostKind::Anakam => &[Operation::LogIn, Operation::Deliver, Operation::Answer, Operation::Device],
         HostKind::Gateway | HostKind::Syslog | HostKind::IcaHost | HostKind::Receiver => &[],

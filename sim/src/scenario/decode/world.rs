@@ -4,9 +4,9 @@ use super::statement::Statement;
 use super::{Decoder, anakam, ldap, syslog};
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
-    App, Broker, FactorKind, FirstFactor, Gateway, GatewayLimits, IcaHost, Keyword, Link, Machine,
-    Misbehaviour, MisbehaviourKind, Policies, RadiusRound, RadiusServer, RadiusUser, Server, SmartAccess,
-    Sta, Storefront, User, World,
+    Accounting, App, Broker, FactorKind, FirstFactor, Gateway, GatewayLimits, IcaHost, Keyword, Link,
+    Machine, Misbehaviour, MisbehaviourKind, Policies, RadiusRound, RadiusServer, RadiusUser, Server,
+    SmartAccess, Sta, Storefront, User, World,
 };
 use crate::scenario::source::Spanned;
 
@@ -104,13 +104,16 @@ impl Decoder<'_> {
         statement.update("syslog", &mut host.syslog);
         limits(statement, &mut host.limits);
         let inner = self.inner(statement);
-        self.once_each(&inner, &["first-factor"]);
+        self.once_each(&inner, &["first-factor", "accounting"]);
         host.allow = names(&inner, "allow").unwrap_or(host.allow);
         host.stas = names(&inner, "sta").unwrap_or(host.stas);
         host.smart_access = smart_access(&inner).unwrap_or(host.smart_access);
         host.policies = self.policies(&inner, host.policies);
         if let Some(factor) = inner.iter().find(|line| line.word.name == "first-factor") {
             host.first_factor = self.first_factor(factor).or(host.first_factor);
+        }
+        if let Some(line) = inner.iter().find(|line| line.word.name == "accounting") {
+            host.accounting = Some(Accounting { servers: line.args_from(0), interim: line.prop("interim") });
         }
         let rules = inner.iter().filter(|line| line.word.name == "second-factor");
         let rules: Vec<_> = rules.filter_map(|rule| self.second_factor(rule)).collect();
@@ -356,6 +359,7 @@ fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
         fqdn: None,
         first_factor: None,
         second_factors: Vec::new(),
+        accounting: None,
         receiver_mode: None,
         browser_mode: None,
         allow: Vec::new(),

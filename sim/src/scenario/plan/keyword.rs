@@ -75,6 +75,7 @@ impl Keyword for Operation {
         ("redeem", Self::Redeem),
         ("log-in", Self::LogIn),
         ("answer", Self::Answer),
+        ("account", Self::Account),
         ("bind", Self::Bind),
         ("search", Self::Search),
         ("deliver", Self::Deliver),

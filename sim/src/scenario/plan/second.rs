@@ -1,4 +1,4 @@
-//! The second factor of a gateway: whom a rule is about, and who is asked.
+//! The second factor of a gateway: whom a rule is about, and who is asked; and who is told about sessions.
 
 use std::time::Duration;
 
@@ -39,6 +39,15 @@ pub enum SecondBy {
         /// For how long a device is known; never when absent.
         registration: Option<Spanned<Duration>>,
     },
+}
+
+/// RADIUS servers that are told about sessions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accounting {
+    /// At least one.
+    pub servers: Vec<Spanned<String>>,
+    /// How often they are told how a session goes on; never when absent.
+    pub interim: Option<Spanned<Duration>>,
 }
 
 /// The kinds of second factor.

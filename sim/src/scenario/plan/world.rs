@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AnakamServer, Collector, HostKind, LdapServer, Policies, SecondFactor};
+use super::{Accounting, AnakamServer, Collector, HostKind, LdapServer, Policies, SecondFactor};
 use crate::scenario::source::{Span, Spanned};
 
 /// Every host and user of a scenario. Names are unique over all kinds of hosts.
@@ -118,6 +118,8 @@ pub struct Gateway {
     pub first_factor: Option<FirstFactor>,
     /// Who is asked next, as the first of these rules says.
     pub second_factors: Vec<SecondFactor>,
+    /// Who is told about sessions.
+    pub accounting: Option<Accounting>,
     /// The `setclient` mode of native Receivers; `wica` when absent.
     pub receiver_mode: Option<Spanned<Mode>>,
     /// The `setclient` mode of browsers; `cvpn` when absent.
@@ -550,6 +552,8 @@ pub enum Operation {
     Bind,
     /// Directory: a search.
     Search,
+    /// RADIUS: accounting.
+    Account,
     /// Anakam.TFA: send a passcode.
     Deliver,
     /// Anakam.TFA: is this device known?

@@ -212,6 +212,13 @@ pub(super) const WORDS: &[Word] = &[
         prop("delivery", Type::Choice(words::<Delivery>), "Anakam: how passcodes reach a user; email."),
         prop("registration", Type::Time, "Anakam: for how long a device is known (whole hours); never."),
     ]),
+    Word::new(
+        "accounting",
+        &[Block::Gateway],
+        "RADIUS servers that are told when sessions begin, go on and end: the first that answers.",
+    )
+    .args(&[many("server", HOST)])
+    .props(&[prop("interim", Type::Time, "How often they are told how a session goes on; never.")]),
     Word::new("user", &[Block::UserFile], "A line of the user file.")
         .args(&[one("name", USER)])
         .props(&[must("password", Type::Text, "Password.")]),

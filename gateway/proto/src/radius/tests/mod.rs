@@ -1,6 +1,8 @@
 //! What the tests of the codec and of the transaction share.
 
+mod accounting;
 mod codec;
+mod model;
 mod transaction;
 
 use data_encoding::HEXLOWER;

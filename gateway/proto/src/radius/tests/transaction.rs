@@ -9,7 +9,7 @@ use crate::limits::RADIUS_MESSAGE_MAX_CHARS;
 
 const ID: u8 = 7;
 /// Jitter that changes nothing.
-const NO_JITTER: [u8; 4] = [128; 4];
+pub(super) const NO_JITTER: [u8; 4] = [128; 4];
 
 /// An Accept with Class `c1` to identifier 7, computed with Python's hashlib and hmac.
 const GOLDEN_ACCEPT: &str = "0207002a e98843b3375a5f519706dc9d81fc4671
@@ -19,7 +19,7 @@ fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-fn request() -> SignedRequest {
+pub(super) fn request() -> SignedRequest {
     let request = AccessRequest {
         user_name: "alice",
         user_password: &Secret::new("correct"),
@@ -58,6 +58,63 @@ fn reply(code: Code, attributes: &[Attribute]) -> Reply {
 fn sign(reply: &Reply) -> Vec<u8> {
     let request = Packet::decode(request().datagram()).expect("a packet");
     reply.sign(&request, &shared()).expect("fits")
+}
+
+/// What can come back: replies to be believed, and others.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Arrival {
+    Accept,
+    Reject,
+    Challenge,
+    Stranger,
+    Forged,
+    Unsigned,
+    Foreign,
+    Noise,
+}
+
+impl Arrival {
+    pub(super) const ALL: [Self; 8] = [
+        Self::Accept,
+        Self::Reject,
+        Self::Challenge,
+        Self::Stranger,
+        Self::Forged,
+        Self::Unsigned,
+        Self::Foreign,
+        Self::Noise,
+    ];
+
+    /// How a transaction ends with it, if it does.
+    pub(super) fn verdict(self) -> Option<&'static str> {
+        match self {
+            Self::Accept => Some("accept"),
+            Self::Reject => Some("reject"),
+            Self::Challenge => Some("challenge"),
+            _ => None,
+        }
+    }
+}
+
+/// The datagram, and whether it comes from the server.
+pub(super) fn arrival(what: Arrival) -> (bool, Vec<u8>) {
+    let accept = || reply(Code::ACCESS_ACCEPT, &[]);
+    let asked = Packet::decode(request().datagram()).expect("a packet");
+    match what {
+        Arrival::Accept => (true, sign(&accept())),
+        Arrival::Reject => (true, sign(&reply(Code::ACCESS_REJECT, &[]))),
+        Arrival::Challenge => {
+            (true, sign(&reply(Code::ACCESS_CHALLENGE, &[attribute(AttributeType::STATE, b"s")])))
+        }
+        Arrival::Stranger => (false, sign(&accept())),
+        Arrival::Forged => (true, accept().sign(&asked, &Secret::new("another secret")).expect("fits")),
+        Arrival::Unsigned => (true, sign(&Reply { message_authenticator: Placement::Absent, ..accept() })),
+        Arrival::Foreign => {
+            let other = Packet::new(asked.code(), ID + 1, *asked.authenticator(), Vec::new()).expect("fits");
+            (true, accept().sign(&other, &shared()).expect("fits"))
+        }
+        Arrival::Noise => (true, b"noise".to_vec()),
+    }
 }
 
 /// What a strict transaction says to one datagram of the server.

@@ -37,22 +37,7 @@ impl Builder<'_> {
 
     /// The servers written under `place`.
     fn radius(&mut self, place: &str, radius: &raw::Radius) -> Option<config::Radius> {
-        if radius.server.is_empty() {
-            return self.missing(&format!("{place}.server"), "there is no RADIUS server");
-        }
-        let mut servers = Vec::new();
-        for (index, server) in radius.server.iter().enumerate() {
-            let setting = format!("{place}.server.{index}.secret");
-            let secret = self.secret(&setting, &server.secret);
-            if secret.as_ref().is_some_and(|secret| secret.len() < RADIUS_SECRET_BYTES_MIN) {
-                let text = format!("the secret has fewer than {RADIUS_SECRET_BYTES_MIN} characters");
-                let help = "make one with: openssl rand -base64 24";
-                self.findings.push(Finding::error("radius-secret", text).on(setting).help(help));
-            }
-            let at = server.address.0.clone();
-            let name = server.name.clone().unwrap_or_else(|| at.to_string());
-            servers.extend(secret.map(|secret| config::RadiusServer { name, at, secret }));
-        }
+        let servers = self.radius_servers(place, &radius.server)?;
         let identifier = radius.nas_identifier.as_ref().unwrap_or(&self.written.raw.name);
         Some(config::Radius {
             servers,
@@ -73,6 +58,41 @@ impl Builder<'_> {
                 separator: radius.group_separator,
             },
         })
+    }
+
+    fn radius_servers(
+        &mut self,
+        place: &str,
+        list: &[raw::RadiusServer],
+    ) -> Option<Vec<config::RadiusServer>> {
+        if list.is_empty() {
+            return self.missing(&format!("{place}.server"), "there is no RADIUS server");
+        }
+        let mut servers = Vec::new();
+        for (index, server) in list.iter().enumerate() {
+            let setting = format!("{place}.server.{index}.secret");
+            let secret = self.secret(&setting, &server.secret);
+            if secret.as_ref().is_some_and(|secret| secret.len() < RADIUS_SECRET_BYTES_MIN) {
+                let text = format!("the secret has fewer than {RADIUS_SECRET_BYTES_MIN} characters");
+                let help = "make one with: openssl rand -base64 24";
+                self.findings.push(Finding::error("radius-secret", text).on(setting).help(help));
+            }
+            let at = server.address.0.clone();
+            let name = server.name.clone().unwrap_or_else(|| at.to_string());
+            servers.extend(secret.map(|secret| config::RadiusServer { name, at, secret }));
+        }
+        Some(servers)
+    }
+
+    pub(super) fn accounting(&mut self) -> Option<Option<config::Accounting>> {
+        let Some(accounting) = &self.written.raw.accounting else { return Some(None) };
+        let servers = self.radius_servers("accounting", &accounting.server)?;
+        Some(Some(config::Accounting {
+            servers,
+            nas_identifier: self.written.raw.name.clone(),
+            timing: config::RadiusTiming::default(),
+            interim: accounting.interim.map(|time| time.0),
+        }))
     }
 
     fn ldap(&mut self, ldap: &raw::Ldap) -> Option<Factor> {

@@ -11,6 +11,9 @@ use super::super::raw::{Anakam, MessageAuthenticator, Radius, Raw};
 /// A server that is asked less often may have lost every datagram. Ours.
 const RADIUS_TRIES_WANTED: u8 = 3;
 
+/// RFC 2869 section 5.16: the least that may be asked for.
+const ACCOUNTING_INTERIM_MIN: Duration = Duration::from_secs(60);
+
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Both factors.
@@ -18,6 +21,11 @@ pub(super) fn settings(raw: &Raw, findings: &mut Vec<Finding>) {
     let backend = raw.limits.backend.0;
     if let Some(radius) = &raw.factor.radius {
         self::radius("factor.radius", radius, backend, findings);
+    }
+    let interim = raw.accounting.as_ref().and_then(|accounting| accounting.interim);
+    if interim.is_some_and(|time| time.0 < ACCOUNTING_INTERIM_MIN) {
+        let text = "updates more often than once a minute are too much for any server (RFC 2869 section 2.1)";
+        findings.push(Finding::error("limit", text).on("accounting.interim"));
     }
     for (index, rule) in raw.second_factor.iter().enumerate() {
         let place = format!("second-factor.{index}");

@@ -110,6 +110,17 @@ pub(in crate::program::configuration) struct RadiusServer {
     pub(in crate::program::configuration) secret: SecretSource,
 }
 
+/// RADIUS servers that are told about sessions, the first that answers.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(in crate::program::configuration) struct Accounting {
+    /// At least one; the usual port is 1813.
+    pub(in crate::program::configuration) server: Vec<RadiusServer>,
+    /// How often they are told how a session goes on. Default: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::program::configuration) interim: Option<Time>,
+}
+
 /// The servers of one directory, asked in order.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

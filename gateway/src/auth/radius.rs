@@ -1,25 +1,16 @@
-//! The RADIUS driver: one socket per request, server after server, one budget for all.
+//! The RADIUS driver: server after server, one budget for all.
 //!
-//! What a reply is worth is decided in `gateway_proto::radius`; this file moves datagrams and time. A fresh
-//! ephemeral port for every request makes guessing a reply harder (SR-94). The next server is asked only when
-//! one stayed silent, never after it said something (SR-95), and never while a person may be looking at a question
+//! What a reply is worth is decided in `gateway_proto::radius`; one request on the wire is [`Exchange`]. The next
+//! server is asked only when one stayed silent, never after it said something (SR-95), and never while a person may be looking at a question
 //! of the first one on a phone. An answer to a challenge goes to the server that asked and to no other, because
-//! only it knows its State. A reply that comes after the end finds no socket.
-
-mod silent;
-
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
+//! only it knows its State.
 
 #[cfg(test)]
 use gateway_proto::radius::MessageAuthenticatorPolicy;
-use gateway_proto::radius::{Accept, AccessRequest, Output, Schedule, SignedRequest, Transaction, Verdict};
+use gateway_proto::radius::{Accept, AccessRequest, RequestError, SignedRequest, Verdict};
 use gateway_proto::secret::Secret;
-use gateway_rt::{Datagram, Purpose, entropy, time};
-use tokio::time::Instant;
+use gateway_rt::{Purpose, entropy, time};
 
-pub(crate) use self::silent::Silent;
 use super::chain::{Vouched, Word};
 use super::login::Client;
 use super::{Awaits, Question};
@@ -27,12 +18,9 @@ use crate::audit::Event;
 use crate::config::{FirstRequest, Radius, RadiusServer, SecondRadius};
 #[cfg(test)]
 use crate::config::{RadiusGroups, RadiusTiming};
-use crate::limits::RADIUS_DISCARDS_TOLD_MAX;
+use crate::radius::{Exchange, News};
 use crate::reason::Reason;
 use crate::shared::Shared;
-
-/// RFC 2865 §3: no packet is longer.
-const DATAGRAM_BYTES_MAX: usize = 4096;
 
 /// How the audit log calls the first and the second factor.
 pub(super) const FIRST: &str = "RADIUS";
@@ -114,25 +102,30 @@ impl Turn<'_> {
         let state = asked.map(|(_, state)| state);
         for index in order {
             let Some(server) = radius.servers.get(index) else { break };
-            let exchange = Exchange { turn: self, radius, server, factor, password, state };
-            match exchange.run(share).await {
-                Ok(Verdict::TimedOut) => {
+            let asking = Asking { turn: self, radius, server, factor, password, state };
+            let Ok(request) = asking.request() else {
+                // What can't be asked can't be right: a name or password that RADIUS has no form for.
+                return Word::Refused(Reason::LoginRefused);
+            };
+            let (policy, timing) = (radius.message_authenticator, radius.timing);
+            let exchange = Exchange { rt: &shared.rt, server, timing, policy };
+            match exchange.run(request, share, |news| asking.tell(news)).await {
+                Verdict::TimedOut => {
                     shared.silent().was(&server.at, shared.now());
                     shared.tell(&Event::FactorSilent { server: server.name.clone(), after: share });
                 }
-                Ok(verdict) => {
+                verdict => {
                     shared.silent().is_not(&server.at);
-                    return exchange.word(verdict, index);
+                    return asking.word(verdict, index);
                 }
-                Err(reason) => return Word::Refused(reason),
             }
         }
         Word::Refused(Reason::FactorDown)
     }
 }
 
-/// One request to one server.
-struct Exchange<'a> {
+/// One question to one server.
+struct Asking<'a> {
     turn: &'a Turn<'a>,
     radius: &'a Radius,
     server: &'a RadiusServer,
@@ -141,34 +134,10 @@ struct Exchange<'a> {
     state: Option<&'a Secret>,
 }
 
-impl Exchange<'_> {
-    /// The server's verdict; silence, also that of a name without an address, is [`Verdict::TimedOut`].
-    async fn run(&self, budget: Duration) -> Result<Verdict, Reason> {
-        let Some((socket, to)) = self.socket().await else { return Ok(Verdict::TimedOut) };
-        let request = self.request()?;
-        let schedule = Schedule {
-            first_retransmit: self.radius.timing.first_retransmit,
-            tries: self.radius.timing.tries,
-            budget,
-            ..Schedule::new(entropy::bytes(self.turn.shared.rt.entropy.as_ref(), Purpose("radius-jitter")))
-        };
-        let policy = self.radius.message_authenticator;
-        let transaction =
-            Transaction::new(request, self.server.secret.clone(), policy, schedule, Duration::ZERO);
-        Ok(self.drive(transaction, socket.as_ref(), to).await)
-    }
-
-    async fn socket(&self) -> Option<(Arc<dyn Datagram>, SocketAddr)> {
-        let (net, at) = (&self.turn.shared.rt.net, &self.server.at);
-        let ip = net.resolve(at.host()).await.ok()?.first().copied()?;
-        let any = if ip.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-        let socket = net.bind_udp(SocketAddr::new(any, 0)).await.ok()?;
-        Some((socket, SocketAddr::new(ip, at.port())))
-    }
-
-    fn request(&self) -> Result<SignedRequest, Reason> {
+impl Asking<'_> {
+    fn request(&self) -> Result<SignedRequest, RequestError> {
         let rt = &self.turn.shared.rt;
-        let [id] = entropy::bytes(rt.entropy.as_ref(), Purpose("radius-id"));
+        let id = Exchange::id(rt);
         let authenticator = entropy::bytes(rt.entropy.as_ref(), Purpose("radius-authenticator"));
         let seconds = time::since_epoch(rt.clock.as_ref()).as_secs();
         let station = self.turn.client.peer.ip().to_string();
@@ -181,42 +150,7 @@ impl Exchange<'_> {
             calling_station_id: Some(&station),
             event_timestamp: u32::try_from(seconds).ok(),
         };
-        // What can't be asked can't be right: a name or password that RADIUS has no form for.
-        request.sign(id, authenticator, &self.server.secret).map_err(|_| Reason::LoginRefused)
-    }
-
-    async fn drive(&self, mut transaction: Transaction, socket: &dyn Datagram, to: SocketAddr) -> Verdict {
-        let begun = Instant::now();
-        let (mut attempt, mut discards) = (0, 0);
-        let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
-        loop {
-            while let Some(output) = transaction.poll_output() {
-                match output {
-                    Output::Send(datagram) => {
-                        attempt += 1;
-                        self.tell_asked(attempt);
-                        // A datagram that can't be sent is a datagram lost: the schedule covers it.
-                        drop(socket.send_to(&datagram, to).await);
-                    }
-                    Output::Verdict(verdict) => return verdict,
-                    Output::Discarded(why) => {
-                        discards += 1;
-                        if discards <= RADIUS_DISCARDS_TOLD_MAX {
-                            self.tell_discarded(why.to_string());
-                        }
-                    }
-                    Output::Noted(note) => self.tell_discarded(format!("nothing, but: {note}")),
-                }
-            }
-            let wake = begun + transaction.poll_timeout().unwrap_or_default();
-            tokio::select! { biased;
-                received = socket.recv_from(&mut buffer) => if let Ok((length, from)) = received {
-                    let datagram = buffer.get(..length).unwrap_or_default();
-                    transaction.handle_datagram(from == to, datagram, begun.elapsed());
-                },
-                () = tokio::time::sleep_until(wake) => transaction.handle_timeout(begun.elapsed()),
-            }
-        }
+        request.sign(id, authenticator, &self.server.secret)
     }
 
     fn word(&self, verdict: Verdict, index: usize) -> Word<Question> {
@@ -233,7 +167,8 @@ impl Exchange<'_> {
                 self.tell_discarded(why.to_string());
                 Word::Refused(Reason::FactorAnswer)
             }
-            Verdict::TimedOut => Word::Refused(Reason::FactorDown),
+            // Only accounting ends with the first.
+            Verdict::Recorded | Verdict::TimedOut => Word::Refused(Reason::FactorDown),
         }
     }
 
@@ -244,13 +179,15 @@ impl Exchange<'_> {
         Vouched { groups, class: accept.class, lasts: accept.session_timeout, ..Vouched::of(user) }
     }
 
-    fn tell_asked(&self, attempt: u32) {
-        self.turn.shared.tell(&Event::FactorAsked {
-            user: self.turn.user.to_owned(),
-            factor: self.factor,
-            server: self.server.name.clone(),
-            attempt,
-        });
+    fn tell(&self, news: News) {
+        let (user, factor) = (self.turn.user.to_owned(), self.factor);
+        match news {
+            News::Sent(attempt) => {
+                let server = self.server.name.clone();
+                self.turn.shared.tell(&Event::FactorAsked { user, factor, server, attempt });
+            }
+            News::Discarded(why) => self.tell_discarded(why),
+        }
     }
 
     fn tell_discarded(&self, why: String) {

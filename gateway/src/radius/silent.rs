@@ -17,17 +17,17 @@ pub(crate) struct Silent(BTreeMap<HostPort, Duration>);
 
 impl Silent {
     /// This server gave no answer.
-    pub(super) fn was(&mut self, at: &HostPort, now: Duration) {
+    pub(crate) fn was(&mut self, at: &HostPort, now: Duration) {
         self.0.insert(at.clone(), now);
     }
 
     /// This server said something that could be believed.
-    pub(super) fn is_not(&mut self, at: &HostPort) {
+    pub(crate) fn is_not(&mut self, at: &HostPort) {
         self.0.remove(at);
     }
 
     /// Whom to ask, in order.
-    pub(super) fn order(&self, servers: &[RadiusServer], now: Duration) -> Vec<usize> {
+    pub(crate) fn order(&self, servers: &[RadiusServer], now: Duration) -> Vec<usize> {
         let speaks = |server: &RadiusServer| {
             self.0.get(&server.at).is_none_or(|at| now.saturating_sub(*at) >= RADIUS_SILENCE_REMEMBERED)
         };
