@@ -11,11 +11,12 @@
 //! the idle limits' that follow hours later. A gateway whose process ended holds no log-in any more.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use gateway::audit;
 use gateway_mocks::{ica_host, receiver};
+use gateway_proto::host_port::HostPort;
 
 use super::tickets::leads_to;
 use super::{Broken, WAITS_END};
@@ -66,7 +67,7 @@ pub(super) fn check(trace: &Trace) -> Vec<Broken> {
 struct Relay {
     event: usize,
     gateway: String,
-    peer: std::net::SocketAddr,
+    peer: SocketAddr,
     client: String,
     host: String,
 }
@@ -117,17 +118,14 @@ impl Held {
     fn gateway(&mut self, trace: &Trace, event: usize, entry: &Event, what: &audit::Event) {
         match what {
             audit::Event::TunnelOpened { peer, host, .. } => {
-                let client = trace.name_of(peer.ip());
-                self.counts.entry(client.clone()).or_default().0 += 1;
-                let hosts = trace.names.values().find(|name| leads_to(trace, host, name));
-                let host = hosts.cloned().unwrap_or_else(|| host.to_string());
-                let gateway = entry.host.clone();
-                self.relays.push(Relay { event, gateway, peer: *peer, client, host });
+                self.counts.entry(trace.name_of(peer.ip())).or_default().0 += 1;
+                self.open(trace, event, entry, *peer, host);
             }
+            audit::Event::TunnelResumed { peer, host, .. } => self.open(trace, event, entry, *peer, host),
+            // Kept without a connection, by intention.
+            audit::Event::TunnelSuspended { peer, .. } => drop(self.close(entry, *peer)),
             audit::Event::TunnelClosed { peer, .. } => {
-                let is_it = |relay: &Relay| relay.peer == *peer && relay.gateway == entry.host;
-                if let Some(at) = self.relays.iter().position(is_it) {
-                    let relay = self.relays.remove(at);
+                if let Some(relay) = self.close(entry, *peer) {
                     self.last_relay_close.insert(relay.host, entry.at);
                 }
             }
@@ -140,6 +138,19 @@ impl Held {
             | audit::Event::LoginRefused { peer, .. } => self.login_answered(peer.ip()),
             _ => {}
         }
+    }
+
+    fn open(&mut self, trace: &Trace, event: usize, entry: &Event, peer: SocketAddr, host: &HostPort) {
+        let hosts = trace.names.values().find(|name| leads_to(trace, host, name));
+        let host = hosts.cloned().unwrap_or_else(|| host.to_string());
+        let (gateway, client) = (entry.host.clone(), trace.name_of(peer.ip()));
+        self.relays.push(Relay { event, gateway, peer, client, host });
+    }
+
+    fn close(&mut self, entry: &Event, peer: SocketAddr) -> Option<Relay> {
+        let is_it = |relay: &Relay| relay.peer == peer && relay.gateway == entry.host;
+        let at = self.relays.iter().position(is_it)?;
+        Some(self.relays.remove(at))
     }
 
     fn ica_host(&mut self, event: usize, entry: &Event, seen: &ica_host::Seen) {

@@ -337,6 +337,7 @@ fn operation(operation: plan::Operation) -> Operation {
         plan::Operation::Launch => Operation::Launch,
         plan::Operation::Issue => Operation::Issue,
         plan::Operation::Redeem => Operation::Redeem,
+        plan::Operation::Refresh => Operation::Refresh,
         plan::Operation::LogIn => Operation::LogIn,
         plan::Operation::Answer => Operation::Answer,
         plan::Operation::Account => Operation::Account,

@@ -32,7 +32,10 @@ fn rule(kind: HostKind, counter: Counter) -> Rule {
         }
         (_, Counter::Resumed) => count(&["ica-host.resumed"]),
         (_, Counter::Reconnected) => count(&["ica-host.reconnected"]),
-        (_, Counter::Tunnels) => Rule { up: &["tunnel.opened"], down: &["tunnel.closed"] },
+        // One that is suspended carries nothing, and is over or resumed later.
+        (_, Counter::Tunnels) => {
+            Rule { up: &["tunnel.opened", "tunnel.resumed"], down: &["tunnel.closed", "tunnel.suspended"] }
+        }
         (HostKind::Storefront, Counter::Requests) => count(&["storefront.request"]),
         (HostKind::Broker, Counter::Requests) => count(&[
             "broker.request-apps",

@@ -187,7 +187,7 @@ impl Checker<'_> {
 fn operations(kind: HostKind) -> &'static [Operation] {
     match kind {
         HostKind::Storefront | HostKind::Broker => &[Operation::SignOn, Operation::List, Operation::Launch],
-        HostKind::Sta => &[Operation::Issue, Operation::Redeem],
+        HostKind::Sta => &[Operation::Issue, Operation::Redeem, Operation::Refresh],
         HostKind::Radius => &[Operation::LogIn, Operation::Answer, Operation::Account],
         HostKind::Ldap => &[Operation::Bind, Operation::Search],
         HostKind::Anakam => &[Operation::LogIn, Operation::Deliver, Operation::Answer, Operation::Device],

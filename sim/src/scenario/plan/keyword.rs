@@ -73,6 +73,7 @@ impl Keyword for Operation {
         ("launch", Self::Launch),
         ("issue", Self::Issue),
         ("redeem", Self::Redeem),
+        ("refresh", Self::Refresh),
         ("log-in", Self::LogIn),
         ("answer", Self::Answer),
         ("account", Self::Account),

@@ -544,6 +544,8 @@ pub enum Operation {
     Issue,
     /// STA: redeem a ticket.
     Redeem,
+    /// STA: refresh a reconnect ticket.
+    Refresh,
     /// RADIUS: name and password.
     LogIn,
     /// RADIUS: answer to a challenge.
