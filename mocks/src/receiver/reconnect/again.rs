@@ -16,7 +16,7 @@ use super::{Line, Reconnect};
 use crate::ica::Banner;
 use crate::limits::{CGP_USER_BYTES, ECHO_BUFFER_BYTES, RECONNECT_DELAY, RECONNECT_TIMEOUT};
 use crate::receiver::session::{Hello, greet};
-use crate::receiver::{Launch, Receiver, Seen};
+use crate::receiver::{Apps, Launch, Receiver, Seen, Trouble};
 
 impl Receiver {
     /// Puts auto client reconnect between a line, its hello said, and its user.
@@ -132,7 +132,7 @@ impl Keeper {
     }
 
     async fn attempt(&mut self, ticket: &Secret) -> Result<Line, Failed> {
-        let file = match self.receiver.launch(&self.app).await {
+        let file = match self.relaunch().await {
             Ok(Launch::File(file)) => file,
             Ok(Launch::Refused(_)) => return Err(Failed::ForGood("the gateway asks for a log-in")),
             Ok(Launch::Failed { .. } | Launch::NoSuchApp) => {
@@ -146,6 +146,17 @@ impl Keeper {
         greeted.map_err(|_| Failed::ForNow)?;
         timeout(deadline, self.accepted(&mut line.stream)).await.unwrap_or(Err(Failed::ForNow))?;
         Ok(line)
+    }
+
+    /// Another launch; of a store that has forgotten its user meanwhile, after a sign-on.
+    async fn relaunch(&mut self) -> Result<Launch, Trouble> {
+        match self.receiver.launch(&self.app).await? {
+            Launch::Failed { .. } => match self.receiver.apps().await? {
+                Apps::Refused(refusal) => Ok(Launch::Refused(refusal)),
+                _ => self.receiver.launch(&self.app).await,
+            },
+            launch => Ok(launch),
+        }
     }
 
     /// A host that goes on with the session says so by the next ticket; any other hangs up.
