@@ -29,7 +29,7 @@ use crate::shared::Shared;
 #[expect(clippy::large_enum_variant, reason = "one a request, moved once; a box would cost more")]
 pub(super) enum Judged {
     /// It goes on; then its session ends, after this time.
-    Forward { request: Request<Body>, ends: Option<(Caller, Duration)> },
+    Forward { request: Request<Body>, ends: Option<Box<(Caller, Duration)>> },
     /// They answered it.
     Answer(Answer),
 }
@@ -64,7 +64,7 @@ pub(super) async fn judge(
         Verdict::Forward => {
             let request = Request::from_parts(head, Either::Right(FullBody::new(body)));
             let after = outcome.end_session.map(|end| end.after);
-            Judged::Forward { request, ends: caller.zip(after) }
+            Judged::Forward { request, ends: caller.zip(after).map(Box::new) }
         }
         Verdict::Respond(response) | Verdict::Redirect(response) => {
             Judged::Answer(Answer::Reply(written(response, shared)))
@@ -75,8 +75,8 @@ pub(super) async fn judge(
 }
 
 /// Ends the session that a traffic policy wanted ended, after its request was served.
-pub(super) async fn log_out(shared: &Shared, ends: Option<(Caller, Duration)>) {
-    let Some((caller, after)) = ends else { return };
+pub(super) async fn log_out(shared: &Shared, ends: Option<Box<(Caller, Duration)>>) {
+    let Some((caller, after)) = ends.map(|ends| *ends) else { return };
     if !after.is_zero() {
         shared.sessions().close_at(&caller.id, shared.now().saturating_add(after));
         _ = shared.saved().await;
