@@ -70,8 +70,11 @@ impl Lab {
     }
 }
 
-/// Every step of the design: seconds to wait, the target, user and session.
-const STEPS: [(i64, &str, Option<(&str, &str)>); 12] = [
+/// Seconds to wait, the target, user and session.
+type Step = (i64, &'static str, Option<(&'static str, &'static str)>);
+
+/// Every step of the design.
+const STEPS: [Step; 12] = [
     (0, "/", Some(("alice", "s1"))),
     (5, "/", Some(("alice", "s1"))),
     (5, "/", Some(("alice", "s2"))),

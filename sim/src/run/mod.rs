@@ -23,6 +23,7 @@ mod judge;
 mod ledger;
 mod mock_hosts;
 mod policies;
+mod request;
 mod schedule;
 pub(crate) mod stage;
 mod step;

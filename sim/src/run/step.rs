@@ -9,9 +9,10 @@ use gateway_proto::secret::Secret;
 use gateway_proto::socks5::client::Form;
 
 use super::actor::{Actor, Came, agent_of};
+use super::request::decorate;
 use super::unmet;
 use crate::report::Failure;
-use crate::scenario::plan::{FirstFactor, FormValue, Request, SocksTarget, Step, StepKind};
+use crate::scenario::plan::{FirstFactor, SocksTarget, Step, StepKind};
 use crate::scenario::source::{Span, Spanned};
 
 /// How long a stream may take when the scenario does not say.
@@ -107,7 +108,9 @@ impl Actor<'_> {
                 self.call(call, span).await
             }
             StepKind::Post(request) => {
-                let call = self.post(request, span)?;
+                let call = self.post(request);
+                let none = || self.impossible(span, "a passcode", "none was sent to this user");
+                let call = call.ok_or_else(none)?;
                 self.call(call, span).await
             }
             wire => self.on_the_wire(wire, span).await?,
@@ -279,47 +282,6 @@ impl Actor<'_> {
         }
     }
 
-    /// A single request: whatever its answer is, the step went well, and `expect` looks at the page.
-    async fn call(&mut self, call: Call, span: Span) -> Came {
-        match self.receiver.call(call).await {
-            Ok(page) => {
-                let text = format!("status {} from {}", page.status, page.target);
-                let refused = page.status >= 400 || page.reason().is_some();
-                Came { reason: page.reason(), refused, ..Came::well(text, span) }
-            }
-            Err(trouble) => Came::trouble("the request", &trouble, span),
-        }
-    }
-
-    fn post(&self, request: &Request, span: Span) -> Result<Call, Failure> {
-        let target = request.target.value.as_str();
-        let call = match &request.body {
-            Some(body) => Call::body(target, body.value.clone().into_bytes()),
-            None => {
-                let mut fields = Vec::new();
-                for field in &request.fields {
-                    let value = self.form_value(&field.value, span)?;
-                    fields.push((field.name.value.as_str(), repeated(&value, field.times.as_ref())));
-                }
-                Call::post(target, fields.iter().map(|(name, value)| (*name, value.as_str())))
-            }
-        };
-        Ok(decorate(call, request))
-    }
-
-    fn form_value(&self, value: &FormValue, span: Span) -> Result<String, Failure> {
-        match value {
-            FormValue::Text(text) => Ok(text.value.clone()),
-            FormValue::Passcode(user) => {
-                let passcode = self.setting.phones.passcode(&user.value);
-                let passcode = passcode
-                    .ok_or_else(|| self.impossible(span, "a passcode", "none was sent to this user"))?;
-                self.setting.ledger.secret(passcode.expose());
-                Ok(passcode.expose_str().unwrap_or_default().to_owned())
-            }
-        }
-    }
-
     async fn on_the_wire(&mut self, kind: &StepKind, span: Span) -> Result<Came, Failure> {
         let done = match kind {
             StepKind::Open { port, count } => {
@@ -464,23 +426,6 @@ fn came_of_decline(outcome: Result<Login, Trouble>, span: Span) -> Came {
     }
 }
 
-fn decorate(mut call: Call, request: &Request) -> Call {
-    for header in &request.headers {
-        call = call.header(&header.name.value, &repeated(&header.value.value, header.times.as_ref()));
-    }
-    if request.cookies.as_ref().is_some_and(|cookies| !cookies.value) {
-        call = call.without_cookies();
-    }
-    if request.stale_cookies {
-        call = call.with_stale_cookies();
-    }
-    call
-}
-
-fn repeated(value: &str, times: Option<&Spanned<u32>>) -> String {
-    value.repeat(times.map_or(1, |times| times.value as usize))
-}
-
 impl Came {
     pub(super) fn well(text: impl Into<String>, span: Span) -> Self {
         Self { well: true, ..Self::badly(text, span) }
@@ -506,7 +451,7 @@ impl Came {
         Self { refused: true, reason: refusal.reason.clone(), ..Self::badly(text, span) }
     }
 
-    fn trouble(what: &str, trouble: &Trouble, span: Span) -> Self {
+    pub(super) fn trouble(what: &str, trouble: &Trouble, span: Span) -> Self {
         Self {
             reason: Some(trouble.code().to_owned()),
             ..Self::badly(format!("{what} failed: {trouble}"), span)
