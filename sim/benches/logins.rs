@@ -112,7 +112,8 @@ async fn gateway(rt: &Rt, pki: &TestPki, factor: Factor) -> Result<SocketAddr, F
         conditions: Vec::new(),
         callback: Callback::default(),
         sessions: SessionRules::default(),
-        limits: Limits { sessions: 1_000_000, ..Limits::default() },
+        // One account logs in all the time, more often at once than it may fail.
+        limits: Limits { sessions: 1_000_000, lockout_failures: 1_000, ..Limits::default() },
     };
     let gateway = gateway::Gateway::new(config, rt.clone(), Arc::new(|_| {}))?;
     rt.spawn("gateway", async { drop(gateway.run_on(listener).await) });
