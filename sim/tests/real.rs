@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use gateway_sim::cli::real::judge;
+use gateway_sim::cli::real::{judge, left_out};
 use gateway_sim::cli::{SEED_DEFAULT, case, catalogue};
 use gateway_sim::real::limits::FACTOR_DEFAULT;
 
@@ -16,7 +16,7 @@ fn scenarios_tell_the_same_story_on_real_sockets() {
     let mut failed = Vec::new();
     for entry in &entries {
         let cases = case::load(entry).expect("a valid scenario");
-        let case = cases.first().expect("a variant");
+        let Some(case) = cases.iter().find(|case| left_out(case).is_none()) else { continue };
         let verdict = judge(case, SEED_DEFAULT, FACTOR_DEFAULT);
         if !verdict.failures.is_empty() {
             failed.push(case.explain(&verdict, SEED_DEFAULT));

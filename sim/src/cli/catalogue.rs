@@ -120,7 +120,8 @@ pub fn files(paths: &[PathBuf]) -> Result<Vec<Entry>, CatalogueError> {
     Ok(entries)
 }
 
-/// Files of a catalogue that are none of its own: whatever does not end in `.kdl`.
+/// Files of a catalogue that are none of its own: neither scenarios (`.kdl`) nor policies (`.conf`) and their pages
+/// (`.html`), which scenarios name.
 pub fn strays(root: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
     let mut strays = Vec::new();
     collect(root, root, 0, &mut Vec::new(), &mut strays)?;
@@ -148,7 +149,7 @@ fn collect(
             collect(root, &path, depth + 1, entries, strays)?;
         } else if path.extension().is_some_and(|extension| extension == "kdl") {
             entries.push(entry(root, &path)?);
-        } else {
+        } else if !path.extension().is_some_and(|extension| extension == "conf" || extension == "html") {
             strays.push(path);
         }
     }

@@ -45,6 +45,13 @@ pub(super) fn run(paths: &[PathBuf], what: &What) -> anyhow::Result<Exit> {
         }
     }
     let watch = Stopwatch::start();
+    if what.world == World::Real {
+        cases.retain(|case| {
+            let why = real::left_out(case);
+            why.iter().for_each(|why| eprintln!("{} is not run for real: {why}", case.name()));
+            why.is_none()
+        });
+    }
     let ran = run_all(cases, what);
     if what.json {
         ran.iter().for_each(|ran| put(&json_lines(ran, what.seed)));

@@ -26,7 +26,7 @@ pub(super) use self::value::describe;
 use self::value::value_text;
 use super::diagnostic::{Finding, has_error};
 use super::files::Files;
-use super::plan::{LIMIT_DEFAULT, Plan, START_DEFAULT_UNIX_SECONDS, TICK_DEFAULT, World};
+use super::plan::{LIMIT_DEFAULT, Plan, RealWorld, START_DEFAULT_UNIX_SECONDS, TICK_DEFAULT, World};
 use super::schema::Block;
 use super::source::{FileId, Span, Spanned};
 
@@ -205,6 +205,7 @@ impl Decoder<'_> {
             start_unix_seconds: START_DEFAULT_UNIX_SECONDS,
             limit: LIMIT_DEFAULT,
             snapshot: false,
+            real_world: None,
             world: World::default(),
             receivers: Vec::new(),
             faults: Vec::new(),
@@ -212,7 +213,7 @@ impl Decoder<'_> {
             span: scenario.place,
         };
         let statements = self.inner(scenario);
-        self.once_each(&statements, &["start", "limit", "tick", "snapshot"]);
+        self.once_each(&statements, &["start", "limit", "tick", "snapshot", "real-world"]);
         for statement in &statements {
             self.top(statement, &mut plan);
         }
@@ -227,6 +228,7 @@ impl Decoder<'_> {
             "limit" => plan.limit = self.more_than_nothing(statement, LIMIT_DEFAULT),
             "tick" => plan.tick = self.more_than_nothing(statement, TICK_DEFAULT),
             "snapshot" => plan.snapshot = true,
+            "real-world" => plan.real_world = real_world(statement),
             // Read before the variants were made.
             "matrix" => {}
             "case" => self.case(statement, plan),
@@ -328,6 +330,10 @@ impl Decoder<'_> {
         }
         time.value
     }
+}
+
+fn real_world(statement: &Statement<'_>) -> Option<RealWorld> {
+    Some(RealWorld { compare: statement.prop("compare")?, why: statement.prop("why")? })
 }
 
 fn arg_or(statement: &Statement<'_>, default: u64) -> u64 {

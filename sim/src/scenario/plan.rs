@@ -53,6 +53,24 @@ pub const TICK_DEFAULT: Duration = Duration::from_millis(1);
 /// since 1970.
 pub const START_DEFAULT_UNIX_SECONDS: u64 = 1_767_225_600;
 
+/// What a run in the real world is compared by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RealWorld {
+    /// What is compared.
+    pub compare: Spanned<Compared>,
+    /// Why not more.
+    pub why: Spanned<String>,
+}
+
+/// See [`RealWorld`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// Only whether it holds: real time orders events otherwise.
+    Verdict,
+    /// Nothing; it is not run there.
+    Nothing,
+}
+
 /// One concrete scenario: a file without a matrix gives one, a file with a matrix one for each combination.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -70,6 +88,8 @@ pub struct Plan {
     pub limit: Duration,
     /// Whether the story of the run is compared with a stored one.
     pub snapshot: bool,
+    /// What the real world has in common with the simulated one; verdict and story when absent.
+    pub real_world: Option<RealWorld>,
     /// Hosts, users, links.
     pub world: World,
     /// What each receiver does, in the order of the file. Receivers run side by side.

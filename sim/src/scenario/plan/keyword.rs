@@ -1,7 +1,7 @@
 //! The words a file uses for the choices of a plan. One list each way, so a report says what the file says.
 
 use super::{
-    Agent, Counter, DuplicateSessions, HealPoint, HostKind, Mode, Operation, Severity, StaVersion,
+    Agent, Compared, Counter, DuplicateSessions, HealPoint, HostKind, Mode, Operation, Severity, StaVersion,
     StateStore, Tally,
 };
 
@@ -82,6 +82,10 @@ impl Keyword for Operation {
         ("deliver", Self::Deliver),
         ("device", Self::Device),
     ];
+}
+
+impl Keyword for Compared {
+    const WORDS: &'static [(&'static str, Self)] = &[("verdict", Self::Verdict), ("nothing", Self::Nothing)];
 }
 
 impl Keyword for HealPoint {

@@ -1,6 +1,7 @@
 //! Words of a file as a whole: scenario, world, fragment, matrix.
 
-use super::{Block, Type, Word, many, maybe, one};
+use super::{Block, Type, Word, many, maybe, must, one, words};
+use crate::scenario::plan::Compared;
 
 pub(super) const WORDS: &[Word] = &[
     Word::new("scenario", &[Block::File], "One scenario. A file has one, and nothing else at its top.")
@@ -36,6 +37,19 @@ pub(super) const WORDS: &[Word] = &[
     )
     .args(&[one("time", Type::Time)]),
     Word::new("snapshot", &[Block::Scenario], "The story of the run is compared with the stored one."),
+    Word::new(
+        "real-world",
+        &[Block::Scenario],
+        "What `sim run --world real` compares, where that is not verdict and story.",
+    )
+    .props(&[
+        must(
+            "compare",
+            Type::Choice(words::<Compared>),
+            "`verdict`: not the story; `nothing`: it is not run there.",
+        ),
+        must("why", Type::Text, "Why."),
+    ]),
     Word::new(
         "matrix",
         &[Block::Scenario],
