@@ -164,11 +164,11 @@ impl Exchange<'_> {
             LdapSecurity::StartTls => {
                 line.stream = Some(stream);
                 line.start_tls().await?;
+                // What was said in clear text counts for nothing, whatever comes of the handshake.
+                line.answered = false;
                 if let Some(stream) = line.stream.take() {
                     line.stream = Some(self.handshake(stream).await?);
                 }
-                // What was said in clear text counts for nothing.
-                line.answered = false;
             }
             LdapSecurity::PlainForTests => line.stream = Some(stream),
         }
