@@ -255,7 +255,8 @@ async fn without_start_tls_nothing_is_said() {
         (vec![agreed(ResultCode::PROTOCOL_ERROR)], Reason::FactorAnswer),
         (vec![bound(ResultCode::SUCCESS)], Reason::FactorAnswer),
         (vec![injected()], Reason::FactorAnswer),
-        (vec![agreed(ResultCode::SUCCESS)], Reason::FactorAnswer),
+        // It agrees and makes no handshake: down, and nothing of it depends on the user.
+        (vec![agreed(ResultCode::SUCCESS)], Reason::FactorDown),
     ] {
         let mut server = server(&rt, "dc01", script.clone(), false).await;
         server.config.security = LdapSecurity::StartTls;
