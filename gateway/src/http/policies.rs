@@ -26,7 +26,6 @@ use crate::reason::Reason;
 use crate::shared::Shared;
 
 /// What the policies made of a request.
-#[expect(clippy::large_enum_variant, reason = "one a request, moved once; a box would cost more")]
 pub(super) enum Judged {
     /// It goes on; then its session ends, after this time.
     Forward { request: Request<Body>, ends: Option<Box<(Caller, Duration)>> },
