@@ -96,7 +96,7 @@ impl Datagram for RealDatagram {
         Box::pin(async move {
             let (length, socket) = self.socket.recv_from(buf).await?;
             self.net.shared.clock.active();
-            let sender = self.net.shared.lock().known_as(socket);
+            let sender = self.net.shared.lock().known_as(Protocol::Udp, socket);
             Ok((length, sender))
         })
     }

@@ -205,11 +205,13 @@ impl Fabric {
         Ok(found.address())
     }
 
-    /// How software knows the owner of a socket; others are known by what they are.
-    pub(super) fn known_as(&self, socket: SocketAddr) -> SocketAddr {
+    /// How software knows the owner of a socket; others are known by what they are. The machine may give one
+    /// number to a TCP and to a UDP socket of a host, so the protocol belongs to the name.
+    pub(super) fn known_as(&self, protocol: Protocol, socket: SocketAddr) -> SocketAddr {
         let host = self.ids().find(|id| IpAddr::from(id.loopback()) == socket.ip());
         let Some(host) = host else { return socket };
-        let asked_for = self.ports.iter().find(|((id, ..), at)| *id == host && **at == socket);
+        let sockets = self.ports.range((host, protocol, 0)..=(host, protocol, u16::MAX));
+        let asked_for = sockets.into_iter().find(|(_, at)| **at == socket);
         let port = asked_for.map_or(socket.port(), |((.., port), _)| *port);
         SocketAddr::new(host.address(), port)
     }

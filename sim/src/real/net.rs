@@ -196,7 +196,7 @@ impl Listener for RealListener {
             self.shared.clock.active();
             let (peer, conn) = {
                 let mut fabric = self.shared.lock();
-                (fabric.known_as(socket), fabric.accepted(socket))
+                (fabric.known_as(Protocol::Tcp, socket), fabric.accepted(socket))
             };
             let stream: Stream = match conn {
                 Some(conn) => Box::new(End::new(stream, conn, self.host)),

@@ -1,10 +1,12 @@
 //! The real world by itself: addresses, faults, lives and time, on sockets of this machine.
 
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::UNIX_EPOCH;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::fabric::Protocol;
 use super::*;
 use crate::world::{DatagramFault, Path};
 
@@ -244,4 +246,16 @@ fn waiting_is_shortened_and_counted_in_full() {
     let awake = seen.at("awake").expect("it wakes");
     assert!((60_000 * MS..60_010 * MS).contains(&awake), "{awake:?}");
     assert!(watch.elapsed() < Duration::from_secs(30), "{:?}", watch.elapsed());
+}
+
+#[test]
+fn one_number_may_be_a_tcp_and_a_udp_port() {
+    let world = world();
+    let mut fabric = world.shared.lock();
+    let host = fabric.add_host("gw");
+    let socket = SocketAddr::from((host.loopback(), 40_000));
+    assert!(fabric.register((host, Protocol::Tcp, 443), socket));
+    assert!(fabric.register((host, Protocol::Udp, 40_000), socket));
+    let known = |protocol| fabric.known_as(protocol, socket).to_string();
+    assert_eq!([known(Protocol::Tcp), known(Protocol::Udp)], ["10.0.0.1:443", "10.0.0.1:40000"]);
 }
