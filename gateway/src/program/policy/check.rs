@@ -67,6 +67,7 @@ pub(super) fn check(arguments: &Arguments) -> Result<(), Failure> {
     let worst = if arguments.strict { Severity::Warning } else { Severity::Error };
     match checked.iter().map(|checked| checked.report.count(worst)).sum::<usize>() {
         0 => Ok(()),
+        1 => Err(Failure::new(Exit::Configuration, "1 finding to mend")),
         count => Err(Failure::new(Exit::Configuration, format!("{count} findings to mend"))),
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! Specification: command reference (12.0); abbreviation as the interactive command line does it.
 
+mod misspelt;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod words;
 use super::diagnostic::Diagnostic;
 use super::lex::{Line, Quoting, Token};
 use super::place::Place;
+use misspelt::misspelt;
 use table::SHAPES;
 pub use table::{Kind, Shape};
 use words::{GROUPS, VERBS, VERBS_OTHER};
@@ -95,7 +97,15 @@ pub(super) fn begins(line: &str) -> bool {
 pub fn resolve(line: &Line, file: usize, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
     let at = Place { file, span: line.span };
     match find(line, at, diagnostics) {
-        Ok(found) => found,
+        Ok(found) => {
+            if let (Resolved::Kept(_), Some((word, meant))) = (&found, misspelt(&line.tokens)) {
+                let text = format!("no command has the word `{}`: the line does nothing", word.text());
+                let help = format!("did you mean `{meant}`?");
+                diagnostics
+                    .push(Diagnostic::warning("misspelt-command", word.written.whole(), text).help(help));
+            }
+            found
+        }
         Err(problem) => {
             diagnostics.push(problem);
             Resolved::Refused

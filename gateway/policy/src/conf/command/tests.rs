@@ -96,3 +96,22 @@ fn every_row_has_its_group_and_type_among_the_words() {
         );
     }
 }
+
+#[test]
+fn a_slip_of_the_finger_is_told() {
+    for (line, meant) in [
+        ("add responder polcy p true NOOP", "policy"),
+        ("add respnder policy p true NOOP", "responder"),
+        ("dad responder policy p true NOOP", "add"),
+        ("bind lb vsevrer v -policyName p -priority 1", "vserver"),
+    ] {
+        let (resolved, diagnostics) = read(line);
+        assert!(matches!(resolved, Resolved::Kept(_)), "{line}");
+        let told: Vec<_> = diagnostics.iter().map(|told| (told.code, told.help.as_str())).collect();
+        assert_eq!(told, [("misspelt-command", format!("did you mean `{meant}`?").as_str())], "{line}");
+    }
+    for other in ["add lb monitor m TCP", "add some thing else", "hello world", "set quantum entanglement on"]
+    {
+        assert!(read(other).1.is_empty(), "{other}");
+    }
+}
