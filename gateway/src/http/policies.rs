@@ -78,6 +78,7 @@ pub(super) async fn log_out(shared: &Shared, ends: Option<Box<(Caller, Duration)
     let Some((caller, after)) = ends.map(|ends| *ends) else { return };
     if !after.is_zero() {
         shared.sessions().close_at(&caller.id, shared.now().saturating_add(after));
+        // A session that a crash brings back ends by its own limits; that it may not be kept was told.
         _ = shared.saved().await;
         return;
     }

@@ -12,9 +12,12 @@
 mod anakam;
 mod expectations;
 mod faults;
+mod gateway;
 mod keyword;
 mod ldap;
+mod misbehaviour;
 mod policies;
+mod radius;
 mod second;
 mod steps;
 mod syslog;
@@ -27,10 +30,15 @@ pub use self::expectations::{
     Claim, CountRange, Counter, EventPattern, Expectation, FieldMatch, HealPoint, HostKind, PageClaim, When,
 };
 pub use self::faults::{Begin, ClockError, Datagrams, Direction, Fault, FaultKind};
+pub use self::gateway::{
+    DuplicateSessions, FirstFactor, Gateway, GatewayLimits, Mode, Severity, SmartAccess, StateStore,
+};
 pub(crate) use self::keyword::FactorKind;
 pub use self::keyword::Keyword;
 pub use self::ldap::{LdapAccount, LdapGroup, LdapSecurity, LdapServer, LdapUser};
+pub use self::misbehaviour::{Misbehaviour, MisbehaviourKind, Operation};
 pub use self::policies::{CalloutRoute, Policies, PolicyPage, Tallied, Tally};
+pub use self::radius::{RadiusRound, RadiusServer, RadiusUser};
 pub(crate) use self::second::SecondKind;
 pub use self::second::{Accounting, Delivery, FirstRequest, SecondBy, SecondFactor};
 pub use self::steps::{
@@ -39,9 +47,7 @@ pub use self::steps::{
 };
 pub use self::syslog::{Collector, CollectorTransport};
 pub use self::world::{
-    App, Broker, DuplicateSessions, FirstFactor, Gateway, GatewayLimits, IcaHost, LatencyRange, Link,
-    Machine, Misbehaviour, MisbehaviourKind, Mode, Operation, RadiusRound, RadiusServer, RadiusUser, Server,
-    Severity, SmartAccess, Sta, StaVersion, StateStore, Storefront, User, World,
+    App, Broker, IcaHost, LatencyRange, Link, Machine, Server, Sta, StaVersion, Storefront, User, World,
 };
 use super::source::{Span, Spanned};
 

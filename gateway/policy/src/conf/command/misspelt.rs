@@ -30,11 +30,11 @@ fn unknown(token: &Token, names: &mut dyn Iterator<Item = &'static str>) -> bool
 }
 
 /// The one name within so many slips of the finger. Of words of four letters or fewer, one slip is half a word.
-fn near<'t>(
-    token: &'t Token,
+fn near(
+    token: &Token,
     slips: usize,
     names: impl Iterator<Item = &'static str>,
-) -> Option<(&'t Token, &'static str)> {
+) -> Option<(&Token, &'static str)> {
     let word = token.text().to_ascii_lowercase();
     let slips = if word.len() > 4 { slips } else { 1 };
     let scored = names.map(|name| (strsim::osa_distance(&word, &name.to_ascii_lowercase()), name));
