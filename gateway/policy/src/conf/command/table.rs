@@ -270,7 +270,7 @@ pub(super) static SHAPES: &[Shape] = &[
     row("vpn trafficPolicy", Kind::Policy(Feature::Traffic), "name rule action", ""),
     row(
         "vpn trafficAction",
-        Kind::Kept,
+        Kind::TrafficAction,
         "name qual",
         "appTimeout SSO HDX formSSOAction fta wanscaler kcdAccount samlSSOProfile proxy userExpression \
          passwdExpression",

@@ -95,6 +95,8 @@ fn bindings_find_their_feature_and_their_order() {
          add responder policy r2 true NOOP\n\
          add tm trafficAction t -InitiateLogout ON -appTimeout 1\n\
          add tm trafficPolicy t1 true t\n\
+         add vpn trafficAction u http -SSO ON -appTimeout 30\n\
+         add vpn trafficPolicy t2 true u\n\
          add responder policylabel l\n\
          bind responder policylabel l r1 10 NEXT\n\
          bind lb vserver v -policyName r2 -priority 110 -gotoPriorityExpression END -type REQUEST\n\

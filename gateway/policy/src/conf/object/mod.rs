@@ -93,7 +93,7 @@ pub struct Configuration {
     pub syslog: SyslogParams,
     /// `add audit syslogAction` that a bound policy uses: other logs.
     pub syslog_actions: IndexMap<String, SyslogParams>,
-    /// `add tm trafficAction`.
+    /// `add tm trafficAction`, `add vpn trafficAction`.
     pub traffic_actions: IndexMap<String, TrafficAction>,
     /// `add ns limitIdentifier`, with its selector resolved.
     pub limit_identifiers: Names<LimitIdentifier>,

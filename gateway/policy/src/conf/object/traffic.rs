@@ -1,8 +1,9 @@
-//! `tm trafficAction`. Specification: command reference, `tm-trafficAction`.
+//! `tm trafficAction`, `vpn trafficAction`. Specification: command reference, `tm-trafficAction`,
+//! `vpn-trafficAction`; the second has fewer parameters, and none that ends a session at once.
 
 use crate::conf::place::Place;
 
-/// `add tm trafficAction`: what happens to the session of the request.
+/// `add tm trafficAction`, `add vpn trafficAction`: what happens to the session of the request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrafficAction {
     /// Its name.
