@@ -37,9 +37,9 @@ start() {
 }
 stop() { kill "${running[$1]}" 2>/dev/null || true; wait "${running[$1]}" 2>/dev/null || true; unset "running[$1]"; }
 
-# wait_for FILE TEXT: at most ten seconds.
+# wait_for FILE TEXT: at most a minute, which only a failure or a very busy machine needs.
 wait_for() {
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         grep -qs -- "$2" "$1" && return
         sleep 0.1
     done
@@ -90,13 +90,19 @@ lacks() {
     echo "ok   $1"
 }
 
-# free_port tcp|udp: a port that was free a moment ago, for programs that must know each other's beforehand.
+# free_port tcp|udp: a port that was free a moment ago, for programs that must know each other's beforehand. It is below
+# those that outgoing connections get (32768 and up), so that none of them takes it meanwhile.
 free_port() {
     python3 - "$1" <<'PY'
-import socket, sys
+import random, socket, sys
 kind = socket.SOCK_DGRAM if sys.argv[1] == "udp" else socket.SOCK_STREAM
-with socket.socket(socket.AF_INET, kind) as probe:
-    probe.bind(("127.0.0.1", 0))
-    print(probe.getsockname()[1])
+for port in random.sample(range(10000, 32768), 100):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        print(port)
+        break
 PY
 }
