@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use gateway_proto::cgp::{Client, Error, Host, Output, Received};
+use gateway_proto::cgp::{Output, Received, SessionEnd};
 use gateway_rt::{Fingerprint, Stream};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, DuplexStream, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -20,55 +20,6 @@ use crate::limits::CGP_OUTGOING_BYTES;
 
 /// What is read at a time. Ours.
 const IO_BYTES: usize = 4 * 1024;
-
-/// An end of a reliable session, as the driver sees it.
-pub(crate) trait Machine: Send {
-    fn handle_bytes(&mut self, now: Duration, bytes: &[u8]) -> Result<(), Error>;
-    fn handle_disconnect(&mut self, now: Duration);
-    fn handle_time(&mut self, now: Duration);
-    fn poll_timeout(&self) -> Option<Duration>;
-    fn poll_output(&mut self) -> Option<Output>;
-    fn write(&mut self, now: Duration, bytes: &[u8]) -> usize;
-    fn room(&self) -> usize;
-    fn finish(&mut self, now: Duration);
-    fn read(&mut self, now: Duration) -> Option<Received>;
-}
-
-macro_rules! machine {
-    ($end:ty) => {
-        impl Machine for $end {
-            fn handle_bytes(&mut self, now: Duration, bytes: &[u8]) -> Result<(), Error> {
-                self.handle_bytes(now, bytes)
-            }
-            fn handle_disconnect(&mut self, now: Duration) {
-                self.handle_disconnect(now);
-            }
-            fn handle_time(&mut self, now: Duration) {
-                self.handle_time(now);
-            }
-            fn poll_timeout(&self) -> Option<Duration> {
-                self.poll_timeout()
-            }
-            fn poll_output(&mut self) -> Option<Output> {
-                self.poll_output()
-            }
-            fn write(&mut self, now: Duration, bytes: &[u8]) -> usize {
-                self.write(now, bytes)
-            }
-            fn room(&self) -> usize {
-                self.room()
-            }
-            fn finish(&mut self, now: Duration) {
-                self.finish(now);
-            }
-            fn read(&mut self, now: Duration) -> Option<Received> {
-                self.read(now)
-            }
-        }
-    };
-}
-machine!(Client);
-machine!(Host);
 
 /// Which side of a session an end is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,7 +73,7 @@ pub(crate) struct Carrier<M> {
     observe: Option<Observe>,
 }
 
-impl<M: Machine> Carrier<M> {
+impl<M: SessionEnd> Carrier<M> {
     /// An end without a connection, whose times count from `origin`.
     pub(crate) fn new(machine: M, user: DuplexStream, origin: Instant) -> Self {
         Self {

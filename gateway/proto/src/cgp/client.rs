@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use super::decoder::Decoder;
-use super::end::{End, Output};
+use super::end::{End, HasEnd, Output};
 use super::error::Error;
 use super::frame::{Code, DESTINATION, Frame, Resume, SERVICE, Versions, opening};
-use super::stream::Received;
+use super::session_end::SessionEnd;
 use crate::limits::{CGP_KEPT, CGP_OPENING_DEADLINE};
 use crate::secret::Secret;
 
@@ -38,7 +38,7 @@ impl Default for Settings {
     }
 }
 
-/// One session. Drain [`poll_output`](Self::poll_output) after every call.
+/// One session; a [`SessionEnd`].
 pub struct Client {
     settings: Settings,
     end: End,
@@ -93,92 +93,6 @@ impl Client {
         self.end.send(opening(&frames));
     }
 
-    /// Takes what the connection brought, cut anywhere. After an error the outputs say how it goes on.
-    pub fn handle_bytes(&mut self, now: Duration, bytes: &[u8]) -> Result<(), Error> {
-        self.end.set_now(now);
-        if self.opening_until.is_none() && !self.end.is_live() {
-            return Err(Error::Finished);
-        }
-        self.decoder.feed(bytes);
-        let handled = self.handle_frames();
-        if let Err(error) = handled {
-            self.opening_until = None;
-            self.end.lose(error.code());
-        }
-        handled
-    }
-
-    /// The connection broke off.
-    pub fn handle_disconnect(&mut self, now: Duration) {
-        self.end.set_now(now);
-        if self.opening_until.take().is_some() {
-            self.end.suspend(None);
-        } else {
-            self.end.disconnected();
-        }
-    }
-
-    /// Time passed. Call it when [`poll_timeout`](Self::poll_timeout) says so, or more often.
-    pub fn handle_time(&mut self, now: Duration) {
-        self.end.set_now(now);
-        // What the session waits for comes first: it may be over while an opening is still unanswered.
-        self.end.handle_time();
-        if self.end.is_over() && self.opening_until.take().is_some() {
-            self.end.push(Output::Disconnect);
-        }
-        if self.opening_until.is_some_and(|until| self.end.now() >= until) {
-            self.opening_until = None;
-            self.end.lose(Code::Silent);
-        }
-    }
-
-    /// When [`handle_time`](Self::handle_time) wants to be called.
-    pub fn poll_timeout(&self) -> Option<Duration> {
-        [self.opening_until, self.end.poll_timeout()].into_iter().flatten().min()
-    }
-
-    /// The next thing to do.
-    pub fn poll_output(&mut self) -> Option<Output> {
-        self.end.poll_output()
-    }
-
-    /// Accepts bytes for the host, with or without a connection, and says how many: fewer than all when
-    /// [`CGP_RESEND_MAX_BYTES`](crate::limits::CGP_RESEND_MAX_BYTES) wait for acknowledgement.
-    pub fn write(&mut self, now: Duration, bytes: &[u8]) -> usize {
-        self.end.set_now(now);
-        if self.end.is_over() { 0 } else { self.end.stream.write(bytes) }
-    }
-
-    /// How many bytes [`write`](Self::write) would accept.
-    pub fn room(&self) -> usize {
-        self.end.stream.room()
-    }
-
-    /// Bytes that wait for acknowledgement.
-    pub fn unacknowledged(&self) -> usize {
-        self.end.stream.unacknowledged()
-    }
-
-    /// No more bytes will be written.
-    pub fn finish(&mut self, now: Duration) {
-        self.end.set_now(now);
-        self.end.stream.finish();
-    }
-
-    /// The next of what the host sent. Call it as long as the user takes more: taking is what acknowledges.
-    pub fn read(&mut self, now: Duration) -> Option<Received> {
-        self.end.read(now)
-    }
-
-    /// Ends the session, for good.
-    pub fn close(&mut self, now: Duration, code: Code) {
-        self.end.set_now(now);
-        if self.opening_until.take().is_some() {
-            self.end.push(Output::Disconnect);
-        }
-        self.end.close(code);
-    }
-
     /// The gateway's newest ticket, for the next connection.
     pub fn reconnect_ticket(&self) -> Option<&Secret> {
         self.reconnect_ticket.as_ref()
@@ -192,16 +106,6 @@ impl Client {
     /// How long it tries to resume.
     pub fn kept(&self) -> Duration {
         self.end.kept
-    }
-
-    /// Whether a connection carries the session.
-    pub fn is_live(&self) -> bool {
-        self.end.is_live()
-    }
-
-    /// Whether the session waits for a connection.
-    pub fn is_suspended(&self) -> bool {
-        self.end.is_suspended()
     }
 
     fn handle_frames(&mut self) -> Result<(), Error> {
@@ -255,5 +159,65 @@ impl Client {
 
     fn check(&self, version: u8) -> Result<(), Error> {
         if self.settings.versions.contain(version) { Ok(()) } else { Err(Error::Version) }
+    }
+}
+
+impl HasEnd for Client {
+    fn end(&self) -> &End {
+        &self.end
+    }
+
+    fn end_mut(&mut self) -> &mut End {
+        &mut self.end
+    }
+}
+
+impl SessionEnd for Client {
+    fn handle_bytes(&mut self, now: Duration, bytes: &[u8]) -> Result<(), Error> {
+        self.end.set_now(now);
+        if self.opening_until.is_none() && !self.end.is_live() {
+            return Err(Error::Finished);
+        }
+        self.decoder.feed(bytes);
+        let handled = self.handle_frames();
+        if let Err(error) = handled {
+            self.opening_until = None;
+            self.end.lose(error.code());
+        }
+        handled
+    }
+
+    fn handle_disconnect(&mut self, now: Duration) {
+        self.end.set_now(now);
+        if self.opening_until.take().is_some() {
+            self.end.suspend(None);
+        } else {
+            self.end.disconnected();
+        }
+    }
+
+    fn handle_time(&mut self, now: Duration) {
+        self.end.set_now(now);
+        // What the session waits for comes first: it may be over while an opening is still unanswered.
+        self.end.handle_time();
+        if self.end.is_over() && self.opening_until.take().is_some() {
+            self.end.push(Output::Disconnect);
+        }
+        if self.opening_until.is_some_and(|until| self.end.now() >= until) {
+            self.opening_until = None;
+            self.end.lose(Code::Silent);
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Duration> {
+        [self.opening_until, self.end.poll_timeout()].into_iter().flatten().min()
+    }
+
+    fn close(&mut self, now: Duration, code: Code) {
+        self.end.set_now(now);
+        if self.opening_until.take().is_some() {
+            self.end.push(Output::Disconnect);
+        }
+        self.end.close(code);
     }
 }

@@ -52,8 +52,16 @@ pub enum Over {
     Expired,
 }
 
+/// Who has an [`End`]. Public for [`SessionEnd`](super::SessionEnd) alone, and out of reach: no one else can be an end.
+pub trait HasEnd {
+    #[doc(hidden)]
+    fn end(&self) -> &End;
+    #[doc(hidden)]
+    fn end_mut(&mut self) -> &mut End;
+}
+
 /// See the module.
-pub(super) struct End {
+pub struct End {
     pub(super) stream: Stream,
     /// How long the session outlives its connection.
     pub(super) kept: Duration,

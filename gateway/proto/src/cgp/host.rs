@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use super::decoder::Decoder;
-use super::end::{End, Output};
+use super::end::{End, HasEnd, Output};
 use super::error::Error;
 use super::frame::{Code, DESTINATION, Frame, Resume, SERVICE, Versions, Wish, opening};
-use super::stream::Received;
+use super::session_end::SessionEnd;
 use crate::limits::CGP_OPENING_MAX_BYTES;
 use crate::secret::Secret;
 
@@ -78,7 +78,7 @@ impl Reception {
     }
 }
 
-/// One session. Drain [`poll_output`](Self::poll_output) after every call.
+/// One session; a [`SessionEnd`].
 pub struct Host {
     end: End,
     decoder: Decoder,
@@ -129,8 +129,32 @@ impl Host {
         Ok(())
     }
 
-    /// Takes what the connection brought, cut anywhere. After an error the outputs say how it goes on.
-    pub fn handle_bytes(&mut self, now: Duration, bytes: &[u8]) -> Result<(), Error> {
+    fn say(&mut self, frame: Frame) {
+        self.end.send(opening(&[frame]));
+    }
+
+    fn handle_frames(&mut self) -> Result<(), Error> {
+        while self.end.is_live()
+            && let Some(frame) = self.decoder.next()?
+        {
+            self.end.handle_frame(frame)?;
+        }
+        Ok(())
+    }
+}
+
+impl HasEnd for Host {
+    fn end(&self) -> &End {
+        &self.end
+    }
+
+    fn end_mut(&mut self) -> &mut End {
+        &mut self.end
+    }
+}
+
+impl SessionEnd for Host {
+    fn handle_bytes(&mut self, now: Duration, bytes: &[u8]) -> Result<(), Error> {
         self.end.set_now(now);
         if !self.end.is_live() {
             return Err(Error::Finished);
@@ -143,82 +167,22 @@ impl Host {
         handled
     }
 
-    /// The connection broke off.
-    pub fn handle_disconnect(&mut self, now: Duration) {
+    fn handle_disconnect(&mut self, now: Duration) {
         self.end.set_now(now);
         self.end.disconnected();
     }
 
-    /// Time passed. Call it when [`poll_timeout`](Self::poll_timeout) says so, or more often.
-    pub fn handle_time(&mut self, now: Duration) {
+    fn handle_time(&mut self, now: Duration) {
         self.end.set_now(now);
         self.end.handle_time();
     }
 
-    /// When [`handle_time`](Self::handle_time) wants to be called.
-    pub fn poll_timeout(&self) -> Option<Duration> {
+    fn poll_timeout(&self) -> Option<Duration> {
         self.end.poll_timeout()
     }
 
-    /// The next thing to do.
-    pub fn poll_output(&mut self) -> Option<Output> {
-        self.end.poll_output()
-    }
-
-    /// Accepts bytes for the client, with or without a connection, and says how many: fewer than all when
-    /// [`CGP_RESEND_MAX_BYTES`](crate::limits::CGP_RESEND_MAX_BYTES) wait for acknowledgement.
-    pub fn write(&mut self, now: Duration, bytes: &[u8]) -> usize {
-        self.end.set_now(now);
-        if self.end.is_over() { 0 } else { self.end.stream.write(bytes) }
-    }
-
-    /// How many bytes [`write`](Self::write) would accept.
-    pub fn room(&self) -> usize {
-        self.end.stream.room()
-    }
-
-    /// Bytes that wait for acknowledgement.
-    pub fn unacknowledged(&self) -> usize {
-        self.end.stream.unacknowledged()
-    }
-
-    /// No more bytes will be written.
-    pub fn finish(&mut self, now: Duration) {
-        self.end.set_now(now);
-        self.end.stream.finish();
-    }
-
-    /// The next of what the client sent. Call it as long as the user takes more: taking is what acknowledges.
-    pub fn read(&mut self, now: Duration) -> Option<Received> {
-        self.end.read(now)
-    }
-
-    /// Ends the session, for good.
-    pub fn close(&mut self, now: Duration, code: Code) {
+    fn close(&mut self, now: Duration, code: Code) {
         self.end.set_now(now);
         self.end.close(code);
-    }
-
-    /// Whether a connection carries the session.
-    pub fn is_live(&self) -> bool {
-        self.end.is_live()
-    }
-
-    /// Whether the session waits for a connection.
-    pub fn is_suspended(&self) -> bool {
-        self.end.is_suspended()
-    }
-
-    fn say(&mut self, frame: Frame) {
-        self.end.send(opening(&[frame]));
-    }
-
-    fn handle_frames(&mut self) -> Result<(), Error> {
-        while self.end.is_live()
-            && let Some(frame) = self.decoder.next()?
-        {
-            self.end.handle_frame(frame)?;
-        }
-        Ok(())
     }
 }

@@ -22,6 +22,7 @@ mod frame;
 mod gate;
 mod host;
 mod passage;
+mod session_end;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -33,4 +34,5 @@ pub use frame::{Code, DESTINATION, Resume, SERVICE, VERSION, Versions, Wish, goo
 pub use gate::{Gate, GateOutput};
 pub use host::{Host, Opening, Reception};
 pub use passage::Passage;
+pub use session_end::SessionEnd;
 pub use stream::Received;

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use gateway_proto::cgp::{
-    Client, Code, Gate, GateOutput, Host, Output, Over, Passage, Received, Reception, Settings, Wish,
-    goodbye, reconnect_ticket,
+    Client, Code, Gate, GateOutput, Host, Output, Over, Passage, Received, Reception, SessionEnd, Settings,
+    Wish, goodbye, reconnect_ticket,
 };
 use gateway_proto::secret::Secret;
 use gateway_proto::ticket::Ticket;
@@ -188,32 +188,25 @@ impl Case {
     fn write(&mut self, side: Side, bytes: usize) {
         let from = self.count(side).written;
         let bytes: Vec<u8> = (from..from + bytes as u64).map(|offset| byte(side, offset)).collect();
-        let accepted = match (side, &mut self.host) {
-            (Side::Client, _) => self.client.write(self.now, &bytes),
-            (Side::Host, Some(host)) => host.write(self.now, &bytes),
-            (Side::Host, None) => 0,
-        };
+        let now = self.now;
+        let accepted = self.end(side).map_or(0, |end| end.write(now, &bytes));
         self.count(side).written += accepted as u64;
     }
 
     fn finish(&mut self, side: Side) {
-        match (side, &mut self.host) {
-            (Side::Client, _) => self.client.finish(self.now),
-            (Side::Host, Some(host)) => host.finish(self.now),
-            (Side::Host, None) => return,
+        let now = self.now;
+        if let Some(end) = self.end(side) {
+            end.finish(now);
+            self.count(side).finished = true;
         }
-        self.count(side).finished = true;
     }
 
     /// What `reader` takes must be the next bytes that the other end's user wrote.
     fn read(&mut self, reader: Side, pieces: usize) -> TestCaseResult {
         let from = if reader == Side::Client { Side::Host } else { Side::Client };
         for _ in 0..pieces {
-            let received = match (reader, &mut self.host) {
-                (Side::Client, _) => self.client.read(self.now),
-                (Side::Host, host) => host.as_mut().and_then(|host| host.read(self.now)),
-            };
-            let Some(received) = received else { break };
+            let now = self.now;
+            let Some(received) = self.end(reader).and_then(|end| end.read(now)) else { break };
             let count = self.count(from);
             prop_assert!(!count.ended, "nothing comes behind an end");
             match received {
@@ -230,6 +223,14 @@ impl Case {
             }
         }
         Ok(())
+    }
+
+    /// This side's end; the host has none before a client opened the session.
+    fn end(&mut self, side: Side) -> Option<&mut dyn SessionEnd> {
+        match side {
+            Side::Client => Some(&mut self.client),
+            Side::Host => self.host.as_mut().map(|host| -> &mut dyn SessionEnd { host }),
+        }
     }
 
     fn count(&mut self, from: Side) -> &mut Count {
@@ -262,10 +263,9 @@ impl Case {
             return;
         }
         *at = None;
-        match (side, &mut self.host) {
-            (Side::Client, _) => self.client.handle_disconnect(self.now),
-            (Side::Host, Some(host)) => host.handle_disconnect(self.now),
-            (Side::Host, None) => {}
+        let now = self.now;
+        if let Some(end) = self.end(side) {
+            end.handle_disconnect(now);
         }
     }
 
