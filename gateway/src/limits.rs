@@ -77,8 +77,9 @@ pub const SOCKS_PAUSE: Duration = Duration::from_millis(50);
 pub const KEPT_SESSIONS_MAX: usize = 20_000;
 /// Life of an STA ticket nobody refreshes: the STA's own default.
 pub const RECONNECT_TICKET_LIFE: Duration = Duration::from_secs(100);
-/// A reconnect ticket that was used may be shown once more in this time, by the peer that used it (SR-136): the
-/// answer with the next one may have been lost.
+/// A client that is still heard this long after a reconnect ticket was sent to it has that ticket, and the one before
+/// is good no more (SR-136). As long as an end of CGP goes on without hearing the other: who did not get the ticket
+/// got nothing behind it either, and has given the connection up.
 pub const RECONNECT_GRACE: Duration = Duration::from_secs(30);
 /// Used reconnect tickets of a session by which a replay is recognised. Ours: one for each cut of a bad hour.
 pub const RECONNECTS_REMEMBERED_MAX: usize = 16;

@@ -44,6 +44,8 @@ struct Ledger<'t> {
     named: BTreeSet<String>,
     grants: Vec<Grant>,
     redeemed: BTreeSet<Mark>,
+    /// Reconnect tickets.
+    issued: BTreeSet<Mark>,
     /// The ticket each peer presented last at each STA.
     presented: BTreeMap<(String, SocketAddr), (String, Mark)>,
     /// Tickets STAs gave data for, by STA.
@@ -58,6 +60,7 @@ impl<'t> Ledger<'t> {
             named: BTreeSet::new(),
             grants: Vec::new(),
             redeemed: BTreeSet::new(),
+            issued: BTreeSet::new(),
             presented: BTreeMap::new(),
             answered: BTreeSet::new(),
             broken: Vec::new(),
@@ -76,10 +79,11 @@ impl<'t> Ledger<'t> {
                 let (ticket, host) = (*ticket, host.clone());
                 self.grants.push(Grant { ticket, host, connection_left: true, relay_left: true });
             }
-            // SR-136: the answer to its user may have been lost.
+            audit::Event::ReconnectTicketIssued { ticket, .. } => drop(self.issued.insert(*ticket)),
+            // SR-136: the answer to its user may have been lost, or the ticket that took its place.
             audit::Event::ReconnectTicketRetried { ticket, host, .. } => {
-                if !self.redeemed.contains(ticket) {
-                    self.breaks(TICKET_FIRST, event, "a ticket that was redeemed before");
+                if !self.redeemed.contains(ticket) && !self.issued.contains(ticket) {
+                    self.breaks(TICKET_FIRST, event, "a ticket that was redeemed or issued before");
                 }
                 let (ticket, host) = (*ticket, host.clone());
                 self.grants.push(Grant { ticket, host, connection_left: true, relay_left: true });

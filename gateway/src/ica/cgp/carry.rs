@@ -20,7 +20,8 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use super::super::direction::Direction;
 use super::join::Joined;
 use super::keeper::{Carrier, Keep};
-use crate::audit::Event;
+use crate::audit::{Event, Mark};
+use crate::limits::RECONNECT_GRACE;
 use crate::shared::Shared;
 
 /// How carrying ended.
@@ -128,14 +129,15 @@ impl Line {
                 () = absolute.as_mut() => return End::over("absolute limit"),
                 ticket = next(&mut tickets) => {
                     self.down.insert(reconnect_ticket(&ticket).expose().to_vec());
+                    quiet.awaits = Some((Mark::of(ticket.token()), Instant::now()));
                 }
-                end = poll_fn(|cx| self.poll(cx, &mut quiet, |moved| keep.pulse().moved(moved, shared.now()))) => return end,
+                end = poll_fn(|cx| self.poll(cx, &mut quiet, |sign| note(shared, keep, sign))) => return end,
             }
         }
     }
 
     /// Moves what can be moved now. Ready when either side is gone.
-    fn poll(&mut self, cx: &mut Context<'_>, quiet: &mut Quiet, used: impl Fn((u64, u64))) -> Poll<End> {
+    fn poll(&mut self, cx: &mut Context<'_>, quiet: &mut Quiet, note: impl Fn(Sign)) -> Poll<End> {
         // Both are polled, whatever the first says: each must be able to wake this task.
         let up = self.up.poll(cx, &mut self.client, &mut self.host);
         let down = self.down.poll(cx, &mut self.host, &mut self.client);
@@ -152,7 +154,7 @@ impl Line {
             }
             (Poll::Ready(Ok(())), _) => Poll::Ready(End::waits("client broke off", None)),
             (_, Poll::Ready(Ok(()))) => Poll::Ready(End::waits("host broke off", None)),
-            (Poll::Pending, Poll::Pending) => quiet.poll(cx, self, used),
+            (Poll::Pending, Poll::Pending) => quiet.poll(cx, self, note),
         }
     }
 
@@ -188,6 +190,21 @@ async fn next(tickets: &mut watch::Receiver<Option<Ticket>>) -> Ticket {
     }
 }
 
+/// What the passing frames say.
+enum Sign {
+    /// The session was used: bytes of client and host.
+    Used(u64, u64),
+    /// The client has this ticket.
+    Delivered(Mark),
+}
+
+fn note(shared: &Shared, keep: &Keep, sign: Sign) {
+    match sign {
+        Sign::Used(up, down) => keep.pulse().moved((up, down), shared.now()),
+        Sign::Delivered(ticket) => shared.kept().delivered(keep.id(), ticket),
+    }
+}
+
 /// How long nobody was heard, and nothing was used.
 struct Quiet {
     idle: Duration,
@@ -196,15 +213,18 @@ struct Quiet {
     heard: [(u64, Instant); 2],
     /// Bytes of the stream, and when they passed.
     used: ((u64, u64), Instant),
+    /// The newest ticket, and since when it is on its way to the client.
+    awaits: Option<(Mark, Instant)>,
 }
 
 impl Quiet {
     fn new(idle: Duration) -> Self {
         let now = Instant::now();
-        Self { idle, timer: Box::pin(sleep(Duration::ZERO)), heard: [(0, now); 2], used: ((0, 0), now) }
+        let timer = Box::pin(sleep(Duration::ZERO));
+        Self { idle, timer, heard: [(0, now); 2], used: ((0, 0), now), awaits: None }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, line: &Line, used: impl Fn((u64, u64))) -> Poll<End> {
+    fn poll(&mut self, cx: &mut Context<'_>, line: &Line, note: impl Fn(Sign)) -> Poll<End> {
         let now = Instant::now();
         for (heard, read) in self.heard.iter_mut().zip([line.up.read(), line.down.read()]) {
             if heard.0 != read {
@@ -214,7 +234,11 @@ impl Quiet {
         let (before, data) = (self.used.0, line.data());
         if before != data {
             self.used = (data, now);
-            used((data.0.saturating_sub(before.0), data.1.saturating_sub(before.1)));
+            note(Sign::Used(data.0.saturating_sub(before.0), data.1.saturating_sub(before.1)));
+        }
+        let [(_, client), _] = self.heard;
+        if let Some((ticket, _)) = self.awaits.take_if(|(_, sent)| client > *sent + RECONNECT_GRACE) {
+            note(Sign::Delivered(ticket));
         }
         let [client, host] = self.heard.map(|(_, at)| at + CGP_SILENCE_MAX);
         let idle = self.used.1 + self.idle;

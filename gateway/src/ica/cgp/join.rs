@@ -69,7 +69,6 @@ struct Claimed {
     keep: Arc<Keep>,
     connection: u64,
     before: Carrier,
-    again: bool,
 }
 
 /// Redeems `ticket`, connects the host it leads to, and asks it for what the client wants.
@@ -93,13 +92,13 @@ pub(super) async fn join(
 async fn lead(shared: &Shared, peer: SocketAddr, ticket: &Ticket, wish: &Wish) -> Result<Led, Reason> {
     let mark = Mark::of(ticket.token());
     if *wish != Wish::Open {
-        let claim = shared.kept().claim(mark, peer.ip(), shared.now());
+        let claim = shared.kept().claim(mark, peer.ip());
         return match claim {
-            Claim::Newest(keep) => lead_back(shared, peer, ticket, Claimed::take(keep, false)).await,
+            Claim::Newest(keep) => lead_back(shared, peer, ticket, Claimed::take(keep)).await,
             Claim::Again(keep) => {
                 let host = keep.host().clone();
                 shared.tell(&Event::ReconnectTicketRetried { peer, ticket: mark, host });
-                Ok(Led::Kept(Claimed::take(keep, true)))
+                Ok(Led::Kept(Claimed::take(keep)))
             }
             Claim::Replayed(keep) => {
                 let (host, session) = (keep.host().clone(), keep.session());
@@ -203,14 +202,12 @@ fn enter(
     let mark = Mark::of(ticket.token());
     let (keep, connection, after) = match led {
         Led::Kept(claimed) => {
-            if claimed.again {
-                shared.kept().used_again(claimed.keep.id(), mark);
-            }
             let after = claimed.before.idle();
             (claimed.keep, claimed.connection, Some(after))
         }
         Led::New { bound, parent } => {
-            let keep = shared.kept().insert(mark, peer.ip(), |id| Arc::new(Keep::new(id, bound, &parent)));
+            let resumed_by = (*wish != Wish::Open).then(|| peer.ip());
+            let keep = shared.kept().insert(mark, resumed_by, |id| Arc::new(Keep::new(id, bound, &parent)));
             let keep = keep.ok_or(Reason::KeptTableFull)?;
             shared.rt.spawn("reconnect-ticket", keeper::keep(shared.clone(), keep.clone()));
             (keep, Keep::FIRST_CONNECTION, None)
@@ -226,9 +223,9 @@ fn enter(
 
 impl Claimed {
     /// The session is this connection's, so that nobody gives it up meanwhile.
-    fn take(keep: Arc<Keep>, again: bool) -> Self {
+    fn take(keep: Arc<Keep>) -> Self {
         let (connection, before) = keep.carry();
-        Self { keep, connection, before, again }
+        Self { keep, connection, before }
     }
 
     /// It came to nothing: the session waits as long as it would have.

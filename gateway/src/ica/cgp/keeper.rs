@@ -261,7 +261,7 @@ fn take(shared: &Shared, keep: &Keep, before: Option<&Ticket>, ticket: Ticket) {
     if before == Some(&ticket) {
         return shared.tell(&Event::ReconnectTicketRefreshed { ticket: mark, sta, host, session });
     }
-    if let Some(bound) = shared.kept().issued(keep.id, mark, shared.now()) {
+    if let Some(bound) = shared.kept().issued(keep.id, mark) {
         shared.sessions().replace_ticket(bound, mark);
     }
     shared.tell(&Event::ReconnectTicketIssued { ticket: mark, sta, host, session });

@@ -1,18 +1,24 @@
 //! Which reconnect ticket resumes which session, and which were used before (SR-136). Pure but for the handles
 //! it keeps.
 //!
-//! A ticket is good for one resume. Used, it may be shown once more within [`RECONNECT_GRACE`] by the peer that
-//! used it, because the answer with its successor may have been lost on the way; shown in any other way it
-//! means that two have it.
+//! A ticket is good for one resume. The answer to it may be lost, and with it the next ticket: until that one is
+//! known to have been *delivered*, whoever used the one before may show it again. Known it is when the client is
+//! still heard [`RECONNECT_GRACE`] after it was sent on that connection, or when it is shown. From then on, and from
+//! anybody else before, a ticket that comes back means that two have it.
+//!
+//! SR-136 gives one retry within 30 s of the use, by the clock. Here the 30 s pass only while the client is heard: a
+//! line that is dead for longer than that is no theft. A ticket that was replaced before anybody showed it is
+//! nobody's yet: the client may have no other.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::keeper::Keep;
 use crate::audit::Mark;
-use crate::limits::{KEPT_SESSIONS_MAX, RECONNECT_GRACE, RECONNECTS_REMEMBERED_MAX};
+#[cfg(doc)]
+use crate::limits::RECONNECT_GRACE;
+use crate::limits::{KEPT_SESSIONS_MAX, RECONNECTS_REMEMBERED_MAX};
 
 /// Names a kept session in this gateway.
 pub(super) type KeepId = u64;
@@ -21,9 +27,9 @@ pub(super) type KeepId = u64;
 pub(super) enum Claim {
     /// A session's newest ticket. It is used from here on.
     Newest(Arc<Keep>),
-    /// The one before, and its user may show it again.
+    /// One before, and its user may have no later one.
     Again(Arc<Keep>),
-    /// It was used, and this is not its user.
+    /// It was used, and this is not its user, or its user has a later one.
     Replayed(Arc<Keep>),
     /// No reconnect ticket of this gateway.
     Unknown,
@@ -39,27 +45,29 @@ pub(crate) struct Kept {
 
 struct Entry {
     keep: Arc<Keep>,
-    /// Whoever resumed it last, or opened it.
-    peer: IpAddr,
     /// The ticket under which the user's session knows it.
     bound: Mark,
     newest: Option<Mark>,
-    used: VecDeque<Used>,
+    /// The tickets before, oldest first.
+    old: VecDeque<Old>,
 }
 
-struct Used {
+/// A ticket that is not the newest any more.
+struct Old {
     ticket: Mark,
-    peer: IpAddr,
-    at: Duration,
-    again: bool,
+    /// Whoever showed it.
+    by: Option<IpAddr>,
+    /// The client has a later one.
+    outlived: bool,
 }
 
 impl Kept {
-    /// Takes in a session that `peer` opened or resumed with the ticket `bound`; `None` when there is no room.
+    /// Takes in a session that came with the ticket `bound`, which `resumed_by` showed in order to resume it if it
+    /// is not a new one; `None` when there is no room.
     pub(super) fn insert(
         &mut self,
         bound: Mark,
-        peer: IpAddr,
+        resumed_by: Option<IpAddr>,
         keep: impl FnOnce(KeepId) -> Arc<Keep>,
     ) -> Option<Arc<Keep>> {
         if self.entries.len() >= KEPT_SESSIONS_MAX {
@@ -67,28 +75,35 @@ impl Kept {
         }
         self.last += 1;
         let keep = keep(self.last);
-        let entry = Entry { keep: keep.clone(), peer, bound, newest: None, used: VecDeque::new() };
+        let mut entry = Entry { keep: keep.clone(), bound, newest: None, old: VecDeque::new() };
+        if resumed_by.is_some() {
+            entry.remember(bound, resumed_by);
+            self.by_ticket.insert(bound, self.last);
+        }
         self.entries.insert(self.last, entry);
         Some(keep)
     }
 
     /// Judges a ticket that `peer` shows in order to resume.
-    pub(super) fn claim(&mut self, ticket: Mark, peer: IpAddr, now: Duration) -> Claim {
+    pub(super) fn claim(&mut self, ticket: Mark, peer: IpAddr) -> Claim {
         let entry = self.by_ticket.get(&ticket).and_then(|id| self.entries.get_mut(id));
         let Some(entry) = entry else { return Claim::Unknown };
         let keep = entry.keep.clone();
         if entry.newest == Some(ticket) {
             entry.newest = None;
-            entry.peer = peer;
-            let forgotten = entry.remember(ticket, now);
+            entry.outlive(ticket);
+            let forgotten = entry.remember(ticket, Some(peer));
             self.forget(forgotten);
             return Claim::Newest(keep);
         }
-        let in_time = |used: &&Used| now.saturating_sub(used.at) <= RECONNECT_GRACE && !used.again;
-        let last = entry.used.back().filter(in_time);
-        match last {
-            Some(last) if last.ticket == ticket && last.peer == peer => Claim::Again(keep),
-            _ => Claim::Replayed(keep),
+        let old = entry.old.iter_mut().find(|old| old.ticket == ticket);
+        match old.filter(|old| !old.outlived && old.by.is_none_or(|by| by == peer)) {
+            Some(old) => {
+                old.by = Some(peer);
+                entry.outlive(ticket);
+                Claim::Again(keep)
+            }
+            None => Claim::Replayed(keep),
         }
     }
 
@@ -101,29 +116,30 @@ impl Kept {
     pub(super) fn give_back(&mut self, id: KeepId, ticket: Mark) {
         if let Some(entry) = self.entries.get_mut(&id)
             && entry.newest.is_none()
-            && entry.used.pop_back_if(|used| used.ticket == ticket).is_some()
+            && entry.old.pop_back_if(|old| old.ticket == ticket).is_some()
         {
             entry.newest = Some(ticket);
         }
     }
 
-    /// A resume with a used ticket succeeded: there will be no second one.
-    pub(super) fn used_again(&mut self, id: KeepId, ticket: Mark) {
-        let last = self.entries.get_mut(&id).and_then(|entry| entry.used.back_mut());
-        if let Some(last) = last.filter(|last| last.ticket == ticket) {
-            last.again = true;
-        }
-    }
-
     /// The STA gave the session a ticket, perhaps the same again. Answers what the user's session knew it by.
-    pub(super) fn issued(&mut self, id: KeepId, ticket: Mark, now: Duration) -> Option<Mark> {
+    pub(super) fn issued(&mut self, id: KeepId, ticket: Mark) -> Option<Mark> {
         let entry = self.entries.get_mut(&id)?;
         let before = entry.newest.replace(ticket).filter(|before| *before != ticket);
-        let forgotten = before.and_then(|before| entry.remember(before, now));
+        let forgotten = before.and_then(|before| entry.remember(before, None));
         let bound = std::mem::replace(&mut entry.bound, ticket);
         self.forget(forgotten);
         self.by_ticket.insert(ticket, id);
         Some(bound)
+    }
+
+    /// The client has `ticket`: it needs none from before.
+    pub(super) fn delivered(&mut self, id: KeepId, ticket: Mark) {
+        if self.by_ticket.get(&ticket) == Some(&id)
+            && let Some(entry) = self.entries.get_mut(&id)
+        {
+            entry.outlive(ticket);
+        }
     }
 
     /// The session is over.
@@ -141,11 +157,17 @@ impl Kept {
 }
 
 impl Entry {
-    /// Remembers a used ticket, and answers the one that is forgotten for it.
-    fn remember(&mut self, ticket: Mark, at: Duration) -> Option<Mark> {
-        self.used.push_back(Used { ticket, peer: self.peer, at, again: false });
-        let full = self.used.len() > RECONNECTS_REMEMBERED_MAX;
-        full.then(|| self.used.pop_front()).flatten().map(|used| used.ticket)
+    /// Remembers a ticket that is not the newest any more, and answers the one that is forgotten for it.
+    fn remember(&mut self, ticket: Mark, by: Option<IpAddr>) -> Option<Mark> {
+        self.old.push_back(Old { ticket, by, outlived: false });
+        let full = self.old.len() > RECONNECTS_REMEMBERED_MAX;
+        full.then(|| self.old.pop_front()).flatten().map(|old| old.ticket)
+    }
+
+    /// No ticket from before this one is good any more.
+    fn outlive(&mut self, ticket: Mark) {
+        let before = self.old.iter_mut().take_while(|old| old.ticket != ticket);
+        before.for_each(|old| old.outlived = true);
     }
 }
 
@@ -165,20 +187,16 @@ mod tests {
         Mark::of(&Secret::new(n.to_string()))
     }
 
-    fn at(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
     /// A session opened from home, whose first reconnect ticket is 1.
     fn one() -> (Kept, KeepId) {
         let mut kept = Kept::default();
-        let id = kept.insert(mark(0), HOME, keep).expect("room").id();
-        assert_eq!(kept.issued(id, mark(1), at(0)), Some(mark(0)));
+        let id = kept.insert(mark(0), None, keep).expect("room").id();
+        assert_eq!(kept.issued(id, mark(1)), Some(mark(0)));
         (kept, id)
     }
 
-    fn shown(kept: &mut Kept, ticket: usize, peer: IpAddr, now: u64) -> &'static str {
-        match kept.claim(mark(ticket), peer, at(now)) {
+    fn shown(kept: &mut Kept, ticket: usize, peer: IpAddr) -> &'static str {
+        match kept.claim(mark(ticket), peer) {
             Claim::Newest(_) => "newest",
             Claim::Again(_) => "again",
             Claim::Replayed(_) => "replayed",
@@ -189,64 +207,75 @@ mod tests {
     #[test]
     fn a_ticket_resumes_once_and_its_successor_next() {
         let (mut kept, id) = one();
-        assert_eq!(shown(&mut kept, 0, HOME, 0), "unknown", "a launch ticket resumes nothing here");
-        assert_eq!(shown(&mut kept, 1, TRAIN, 0), "newest", "whoever has it may come from anywhere");
-        assert_eq!(kept.issued(id, mark(2), at(0)), Some(mark(1)));
-        assert_eq!(shown(&mut kept, 2, HOME, 31), "newest");
-        assert_eq!(shown(&mut kept, 1, TRAIN, 31), "replayed");
+        assert_eq!(shown(&mut kept, 0, HOME), "unknown", "a launch ticket resumes nothing here");
+        assert_eq!(shown(&mut kept, 1, TRAIN), "newest", "whoever has it may come from anywhere");
+        assert_eq!(kept.issued(id, mark(2)), Some(mark(1)));
+        assert_eq!(shown(&mut kept, 2, HOME), "newest");
+        assert_eq!(shown(&mut kept, 1, TRAIN), "replayed", "who showed it has shown a later one");
     }
 
     #[test]
-    fn a_used_ticket_is_good_once_more_for_its_user_and_not_for_long() {
-        for (peer, now, came) in [(HOME, 30, "again"), (HOME, 31, "replayed"), (TRAIN, 1, "replayed")] {
-            let (mut kept, _) = one();
-            assert_eq!(shown(&mut kept, 1, HOME, 0), "newest");
-            assert_eq!(shown(&mut kept, 1, peer, now), came);
-        }
-    }
-
-    #[test]
-    fn a_retry_that_failed_does_not_count_and_one_that_succeeded_was_the_last() {
+    fn a_used_ticket_is_its_users_until_a_later_one_is_delivered() {
         let (mut kept, id) = one();
-        shown(&mut kept, 1, HOME, 0);
-        assert_eq!(shown(&mut kept, 1, HOME, 1), "again");
-        assert_eq!(shown(&mut kept, 1, HOME, 2), "again");
-        kept.used_again(id, mark(1));
-        assert_eq!(shown(&mut kept, 1, HOME, 3), "replayed");
+        assert_eq!(shown(&mut kept, 1, HOME), "newest");
+        assert_eq!(shown(&mut kept, 1, HOME), "again");
+        kept.issued(id, mark(2));
+        assert_eq!(shown(&mut kept, 1, TRAIN), "replayed");
+        assert_eq!(shown(&mut kept, 1, HOME), "again", "as often as answers are lost");
+        kept.delivered(id, mark(1));
+        assert_eq!(shown(&mut kept, 1, HOME), "again", "that one it has");
+        kept.delivered(id, mark(2));
+        assert_eq!(shown(&mut kept, 1, HOME), "replayed");
+        assert_eq!(shown(&mut kept, 2, TRAIN), "newest");
+    }
+
+    #[test]
+    fn a_session_of_another_gateway_came_with_a_ticket_that_is_used_here() {
+        let mut kept = Kept::default();
+        let id = kept.insert(mark(1), Some(HOME), keep).expect("room").id();
+        assert_eq!(shown(&mut kept, 1, HOME), "again");
+        assert_eq!(shown(&mut kept, 1, TRAIN), "replayed");
+        kept.issued(id, mark(2));
+        kept.delivered(id, mark(2));
+        assert_eq!(shown(&mut kept, 1, HOME), "replayed");
     }
 
     #[test]
     fn a_ticket_no_sta_could_be_asked_about_is_given_back() {
         let (mut kept, id) = one();
-        shown(&mut kept, 1, HOME, 0);
+        shown(&mut kept, 1, HOME);
         kept.give_back(id, mark(1));
-        assert_eq!(shown(&mut kept, 1, TRAIN, 100), "newest");
-        kept.issued(id, mark(2), at(100));
+        assert_eq!(shown(&mut kept, 1, TRAIN), "newest");
+        kept.issued(id, mark(2));
         kept.give_back(id, mark(1));
-        assert_eq!(shown(&mut kept, 2, TRAIN, 100), "newest", "a newer one came meanwhile");
+        assert_eq!(shown(&mut kept, 2, TRAIN), "newest", "a newer one came meanwhile");
     }
 
     #[test]
-    fn a_refresh_may_change_the_ticket_while_the_client_has_the_old_one() {
+    fn a_ticket_that_was_replaced_before_it_was_shown_belongs_to_whoever_shows_it_first() {
         let (mut kept, id) = one();
-        assert_eq!(kept.issued(id, mark(1), at(40)), Some(mark(1)));
-        assert_eq!(kept.issued(id, mark(2), at(80)), Some(mark(1)));
-        assert_eq!(shown(&mut kept, 1, HOME, 90), "again");
-        assert_eq!(shown(&mut kept, 2, HOME, 91), "newest");
+        assert_eq!(kept.issued(id, mark(1)), Some(mark(1)), "refreshed, not replaced");
+        assert_eq!(kept.issued(id, mark(2)), Some(mark(1)));
+        assert_eq!(kept.issued(id, mark(3)), Some(mark(2)));
+        assert_eq!(shown(&mut kept, 1, TRAIN), "again");
+        assert_eq!(shown(&mut kept, 1, HOME), "replayed");
+        assert_eq!(shown(&mut kept, 2, HOME), "again");
+        assert_eq!(shown(&mut kept, 1, TRAIN), "replayed");
+        assert_eq!(shown(&mut kept, 3, HOME), "newest");
     }
 
     #[test]
     fn used_tickets_are_remembered_up_to_a_bound_and_die_with_the_session() {
         let (mut kept, id) = one();
         for n in 1..=RECONNECTS_REMEMBERED_MAX + 1 {
-            assert_eq!(shown(&mut kept, n, HOME, 0), "newest");
-            kept.issued(id, mark(n + 1), at(0));
+            assert_eq!(shown(&mut kept, n, HOME), "newest");
+            kept.issued(id, mark(n + 1));
         }
-        assert_eq!(shown(&mut kept, 1, HOME, 0), "unknown");
-        assert_eq!(shown(&mut kept, 2, HOME, 0), "replayed");
+        assert_eq!(shown(&mut kept, 1, HOME), "unknown");
+        assert_eq!(shown(&mut kept, 2, HOME), "replayed");
         kept.remove(id);
-        assert_eq!(shown(&mut kept, 2, HOME, 0), "unknown");
+        assert_eq!(shown(&mut kept, 2, HOME), "unknown");
         assert!(kept.by_ticket.is_empty());
-        assert_eq!(kept.issued(id, mark(3), at(0)), None);
+        assert_eq!(kept.issued(id, mark(3)), None);
     }
 }
