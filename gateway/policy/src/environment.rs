@@ -50,6 +50,15 @@ pub trait Environment {
     /// The named expression's text, parsed.
     fn named(&self, name: &str) -> Option<Arc<Expression>>;
 
+    /// What a part that depends on the request alone was worth when it was last evaluated for this request; see
+    /// [`Expression`]. Without a memory every part is worked out anew.
+    fn shared(&self, _part: usize) -> Option<Arc<Value>> {
+        None
+    }
+
+    /// Remembers it.
+    fn share(&mut self, _part: usize, _value: Arc<Value>) {}
+
     /// The pattern set, data set or string map.
     fn table(&self, name: &str) -> Option<&Table>;
 
@@ -75,13 +84,24 @@ pub trait Declarations {
     fn named(&self, name: &str) -> Option<Arc<Expression>>;
 
     /// Whether there is such a pattern set, data set or string map.
-    fn has_table(&self, name: &str) -> bool;
+    fn table(&self, name: &str) -> Presence;
 
     /// What the call-out returns; `Some(None)` for one that is not complete yet.
     fn callout(&self, name: &str) -> Option<Option<Type>>;
 
     /// Whether there is such a rate-limit identifier.
     fn has_limit(&self, name: &str) -> bool;
+}
+
+/// Whether what a name stands for is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// In the configuration.
+    Here,
+    /// On every appliance, and nobody outside knows what it holds.
+    Appliance,
+    /// Nowhere.
+    Missing,
 }
 
 /// What is known of a variable at load.

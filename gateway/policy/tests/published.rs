@@ -10,9 +10,15 @@ use gateway_policy::check::{Coverage, check};
 use gateway_policy::conf::{Loader, load, write};
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// Of the expressions in the corpus, so many per cent are evaluated exactly. The rest names tables and policies
-/// its excerpts leave out, or was broken by its publication.
-const EXACT_PER_CENT: usize = 90;
+/// Of the corpus' expressions that an appliance would take, so many per cent are evaluated exactly.
+const EXACT_PER_CENT: usize = 98;
+
+/// Expressions of the corpus that an appliance would refuse: quotes and operators of another language, members that
+/// do not exist, text where a number belongs.
+const MISTAKES: usize = 7;
+
+/// Expressions that name sets which their excerpts leave out.
+const NAMES_ELSEWHERE: usize = 2;
 
 fn main() -> ExitCode {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
@@ -73,7 +79,9 @@ fn coverage(corpus: Vec<PathBuf>) -> Trial {
             reports.push(check(&load("it", &bytes(path)?)).coverage);
         }
         let all: Coverage = reports.into_iter().sum();
-        if all.exact * 100 < all.expressions * EXACT_PER_CENT { Err(all.to_string().into()) } else { Ok(()) }
+        let known = all.wrong == MISTAKES && all.lacking == NAMES_ELSEWHERE;
+        let right = all.expressions - all.wrong - all.lacking;
+        if known && all.exact * 100 >= right * EXACT_PER_CENT { Ok(()) } else { Err(all.to_string().into()) }
     };
     Trial::test(name, test).with_ignored_flag(missing)
 }

@@ -43,21 +43,24 @@ pub struct Coverage {
     pub exact: usize,
     /// Of these, read with a part that is not evaluated.
     pub parsed_only: usize,
+    /// Of these, right but for a name that nothing in the files has, as in an excerpt.
+    pub lacking: usize,
     /// Of these, wrong.
     pub wrong: usize,
     /// Classic expressions, which are told apart and not read.
     pub classic: usize,
 }
 
-/// One line: "412 of 431 expressions evaluated exactly, 14 parsed only, 5 errors".
+/// One line: "412 of 431 expressions evaluated exactly, 14 parsed only, 2 with names that are nowhere, 3 errors".
 impl std::fmt::Display for Coverage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { commands, commands_kept, commands_refused, .. } = self;
-        let Self { expressions, exact, parsed_only, wrong, classic, .. } = self;
-        write!(
-            f,
-            "{exact} of {expressions} expressions evaluated exactly, {parsed_only} parsed only, {wrong} errors"
-        )?;
+        let Self { expressions, exact, parsed_only, lacking, wrong, classic, .. } = self;
+        write!(f, "{exact} of {expressions} expressions evaluated exactly, {parsed_only} parsed only")?;
+        if *lacking > 0 {
+            write!(f, ", {lacking} with names that are nowhere")?;
+        }
+        write!(f, ", {wrong} errors")?;
         if *classic > 0 {
             write!(f, ", {classic} classic ones not read")?;
         }
@@ -74,6 +77,7 @@ impl std::iter::Sum for Coverage {
             expressions: sum.expressions + one.expressions,
             exact: sum.exact + one.exact,
             parsed_only: sum.parsed_only + one.parsed_only,
+            lacking: sum.lacking + one.lacking,
             wrong: sum.wrong + one.wrong,
             classic: sum.classic + one.classic,
         })
@@ -99,7 +103,10 @@ pub fn check(loaded: &Loaded) -> Report {
     }
     lint::lint(&loaded.configuration, &read, &mut report.findings);
     report.findings.sort_by_key(|finding| (finding.at.file, finding.at.span, finding.severity));
-    report.findings.dedup();
+    // Places are equal wherever they are, so a finding is the same only if it also points at the same bytes.
+    report
+        .findings
+        .dedup_by(|next, it| next == it && (next.at.file, next.at.span) == (it.at.file, it.at.span));
     report.findings.truncate(DIAGNOSTICS);
     report
 }
@@ -159,9 +166,10 @@ fn expression(used: &Use<'_>, names: &Names<'_>, report: &mut Report) -> Option<
     match checked.grade() {
         Grade::Exact => coverage.exact += 1,
         Grade::ParsedOnly => coverage.parsed_only += 1,
+        Grade::Lacking => coverage.lacking += 1,
         Grade::Wrong => coverage.wrong += 1,
     }
-    let wrong = checked.grade() == Grade::Wrong;
+    let wrong = matches!(checked.grade(), Grade::Lacking | Grade::Wrong);
     findings.extend(checked.findings.into_iter().map(|finding| diagnostic(finding, used)));
     (!wrong).then_some(expression)
 }
@@ -170,6 +178,7 @@ fn diagnostic(finding: Finding, used: &Use<'_>) -> Diagnostic {
     let at = used.written.place(finding.span);
     let found = match finding.severity {
         expr::Severity::Error => Diagnostic::error("expression-type", at, finding.problem),
+        expr::Severity::Lacking => Diagnostic::error("name-missing", at, finding.problem),
         // What is never acted on does not mind.
         expr::Severity::NotEvaluated if !used.acted_on => {
             Diagnostic::note("not-evaluated", at, finding.problem)

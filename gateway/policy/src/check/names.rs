@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::conf::Configuration;
 use crate::conf::object::callout::ReturnType;
 use crate::conf::object::variable::{MapValue, VariableKind};
-use crate::environment::{Declarations, Variable};
+use crate::conf::{Configuration, own};
+use crate::environment::{Declarations, Presence, Variable};
 use crate::expr::Expression;
 use crate::value::Type;
 
@@ -42,8 +42,12 @@ impl Declarations for Names<'_> {
         self.named.get(&name.to_ascii_lowercase()).cloned()
     }
 
-    fn has_table(&self, name: &str) -> bool {
-        self.configuration.tables.get(name).is_some()
+    fn table(&self, name: &str) -> Presence {
+        match self.configuration.tables.get(name) {
+            Some(_) => Presence::Here,
+            None if own::is_table(name) => Presence::Appliance,
+            None => Presence::Missing,
+        }
     }
 
     fn callout(&self, name: &str) -> Option<Option<Type>> {

@@ -43,13 +43,58 @@ fn coverage_counts_every_expression_once() {
 
 #[test]
 fn errors_point_through_the_quotes_of_the_line() {
-    finds("add policy expression e \"\\\"a\\\" + nothing_here\"\n", "expression-type", "nothing_here");
+    finds("add policy expression e \"\\\"a\\\" + nothing_here\"\n", "name-missing", "nothing_here");
     finds("add responder policy p HTTP.REQ.URL NOOP\n", "expression-type", "HTTP.REQ.URL");
     finds(
         "add ns variable v -type ulong\nadd ns assignment a -variable $v -add '\"x\"'\n",
         "expression-type",
         "\"x\"",
     );
+}
+
+#[test]
+fn the_same_mistake_is_told_on_every_line() {
+    let line = |name: &str| format!("add policy expression {name} 'HTTP.REQ.URL.CONTAINZ(\"a\")'\n");
+    let seen = seen(&[line("a"), line("b"), line("c")].concat());
+    assert_eq!(seen.iter().filter(|(code, _)| *code == "expression-type").count(), 3, "{seen:#?}");
+}
+
+#[test]
+fn names_that_are_nowhere_are_no_mistakes_of_the_expression() {
+    finds("add policy expression e 'HTTP.REQ.URL.CONTAINS_ANY(\"far\")'\n", "name-missing", "\"far\"");
+    finds("add policy expression e 'HTTP.REQ.URL.CONTAINS_ANY(\"ns_own\")'\n", "not-evaluated", "\"ns_own\"");
+    finds("add policy expression e HTPP.REQ.URL\n", "expression-type", "HTPP");
+    lacks("bind policy patset ns_own example.com\n", "unknown-table");
+    finds("bind policy patset mine example.com\n", "unknown-table", "bind policy patset mine example.com");
+    let text = "add policy expression a 'HTTP.REQ.URL.CONTAINS_ANY(\"far\")'\n\
+         add policy expression b 'HTTP.REQ.URL.CONTAINS_INDEX(\"CTX_file_extensions\").EQ(1)'\n";
+    let coverage = check(&load("test.conf", text.as_bytes())).coverage;
+    assert!(
+        coverage.to_string().starts_with(
+            "0 of 2 expressions evaluated exactly, 1 parsed only, 1 with names that are nowhere, 0 errors"
+        ),
+        "{coverage}"
+    );
+}
+
+#[test]
+fn local_time_is_a_doubt_wherever_it_stands() {
+    finds("add policy expression e 'SYS.TIME.WITHIN(LOCAL 9h, GMT 17h)'\n", "expression-doubt", "LOCAL 9h");
+    finds(
+        "add policy expression e 'SYS.TIME.GT(LOCAL 2026 Jan 1)'\n",
+        "expression-doubt",
+        "LOCAL 2026 Jan 1",
+    );
+}
+
+#[test]
+fn selectors_every_appliance_has_count_by_their_expressions() {
+    let limit = |selector: &str| format!("add ns limitIdentifier l -threshold 1 -selectorName {selector}\n");
+    lacks(&limit("Top_CLIENTS"), "unknown-selector");
+    finds(&limit("Top_NOTHING"), "unknown-selector", "Top_NOTHING");
+    let loaded = load("test.conf", limit("top_url_clients_lbvserver").as_bytes());
+    let limit = loaded.configuration.limit_identifiers.get("l").expect("it was added");
+    assert_eq!(limit.selector.len(), 3);
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod lex;
 pub mod load;
 pub mod object;
+pub(crate) mod own;
 pub mod place;
 pub mod repair;
 pub mod write;

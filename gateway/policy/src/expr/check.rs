@@ -6,13 +6,15 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Expression, operator,
+    Expression,
+    moment::Moment,
+    operator,
     syntax::{Call, Infix, Kind, Node},
     table::{self, Arg, Function, Given, Gives, Object},
     xpath,
 };
 use crate::{
-    environment::Declarations,
+    environment::{Declarations, Presence},
     limits,
     span::Span,
     value::{Type, Value},
@@ -34,6 +36,7 @@ impl Report {
         let worst = self.findings.iter().map(|finding| finding.severity).max();
         match worst {
             Some(Severity::Error) => Grade::Wrong,
+            Some(Severity::Lacking) => Grade::Lacking,
             Some(Severity::NotEvaluated) => Grade::ParsedOnly,
             Some(Severity::Warning) | None => Grade::Exact,
         }
@@ -47,6 +50,8 @@ pub enum Grade {
     Exact,
     /// It is read, and some part of it is not evaluated.
     ParsedOnly,
+    /// It is right, and names something that the configuration does not have.
+    Lacking,
     /// It is wrong.
     Wrong,
 }
@@ -71,6 +76,8 @@ pub enum Severity {
     Warning,
     /// It is read and not evaluated: undefined.
     NotEvaluated,
+    /// It names something that the configuration does not have: undefined, and refused by an appliance.
+    Lacking,
     /// It has no meaning.
     Error,
 }
@@ -125,9 +132,7 @@ impl Check<'_> {
                 None
             }
             Kind::Moment(moment) => {
-                if moment.local {
-                    self.note(node.span, Severity::Warning, "LOCAL is read as GMT");
-                }
+                self.local(*moment, node.span);
                 Some(Type::Time)
             }
             Kind::Namespace(name) => Some(Type::Namespace(name)),
@@ -165,16 +170,24 @@ impl Check<'_> {
         value.kind()
     }
 
+    fn local(&mut self, moment: Moment, span: Span) {
+        if moment.local {
+            self.note(span, Severity::Warning, "LOCAL is read as GMT");
+        }
+    }
+
     /// A root that is not modelled, or a named expression.
     fn name(&mut self, name: &str, span: Span) -> Option<Type> {
-        if let Some(root) = table::select(table::named(name), Type::Namespace(""), &[]) {
+        if let Some(root) = table::select(table::named(name), Type::Namespace(""), std::iter::empty()) {
             self.unevaluated(root, span);
             return Some(Type::Unmodelled);
         }
         let Some(expression) = self.names.named(name) else {
             let roots = table::members(Type::Namespace(""));
             let help = closest(name, roots).map(|root| format!("did you mean `{root}`?"));
-            self.finding(span, Severity::Error, format!("there is no named expression `{name}`"), help);
+            // What looks like a root is a misspelt one; everything else may stand in another file.
+            let severity = if help.is_some() { Severity::Error } else { Severity::Lacking };
+            self.finding(span, severity, format!("there is no named expression `{name}`"), help);
             return None;
         };
         if !self.named.contains_key(name) {
@@ -217,7 +230,7 @@ impl Check<'_> {
             }
         }
         let Some(variable) = self.names.variable(name) else {
-            self.error(span, format!("there is no variable `${name}`"));
+            self.note(span, Severity::Lacking, &format!("there is no variable `${name}`"));
             return None;
         };
         match (variable.map, key) {
@@ -245,7 +258,7 @@ impl Check<'_> {
             return Some(Type::Unmodelled);
         }
         let given: Vec<Given<'_>> = forms.into_iter().collect::<Option<_>>()?;
-        let Some(function) = table::select(call.overloads, on, &given) else {
+        let Some(function) = table::select(call.overloads, on, given.iter().copied()) else {
             self.unknown(on, call, &given);
             return None;
         };
@@ -261,7 +274,10 @@ impl Check<'_> {
         match &arg.kind {
             Kind::Regex(_) => Some(Given::Regex),
             Kind::Path(_) => Some(Given::Path),
-            Kind::Moment(_) if table::takes_moment(call, on, position) => Some(Given::Moment),
+            Kind::Moment(moment) if table::takes_moment(call, on, position) => {
+                self.local(*moment, arg.span);
+                Some(Given::Moment)
+            }
             Kind::Name(name) if table::takes_word(call, on, position, name) => Some(Given::Word(name)),
             Kind::Name(name) if on == Type::Unmodelled => Some(Given::Word(name)),
             _ => self.kind(arg).map(Given::Value),
@@ -276,13 +292,21 @@ impl Check<'_> {
             Kind::Literal(Value::Text(text)) => String::from_utf8_lossy(&text.bytes).into_owned(),
             _ => return,
         };
-        let (found, what) = match object {
-            Object::Table => (self.names.has_table(&name), "pattern set, data set or string map"),
-            Object::Callout => (self.names.callout(&name).is_some(), "HTTP call-out"),
-            Object::Limit => (self.names.has_limit(&name), "rate-limit identifier"),
+        let here = |found: bool| if found { Presence::Here } else { Presence::Missing };
+        let (presence, what) = match object {
+            Object::Table => (self.names.table(&name), "pattern set, data set or string map"),
+            Object::Callout => (here(self.names.callout(&name).is_some()), "HTTP call-out"),
+            Object::Limit => (here(self.names.has_limit(&name)), "rate-limit identifier"),
         };
-        if !found {
-            self.error(node.span, format!("there is no {what} `{name}`"));
+        match presence {
+            Presence::Here => {}
+            Presence::Appliance => {
+                let problem = format!("what the appliance's own table `{name}` holds is not public");
+                self.note(node.span, Severity::NotEvaluated, &problem);
+            }
+            Presence::Missing => {
+                self.note(node.span, Severity::Lacking, &format!("there is no {what} `{name}`"));
+            }
         }
     }
 

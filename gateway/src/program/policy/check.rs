@@ -139,6 +139,7 @@ fn coverage(coverage: &Coverage) -> Value {
         "expressions": coverage.expressions,
         "exact": coverage.exact,
         "parsed-only": coverage.parsed_only,
+        "names-missing": coverage.lacking,
         "errors": coverage.wrong,
         "classic": coverage.classic,
     })

@@ -140,7 +140,7 @@ fn tables_in_order_with_index_and_overwritten_keys() {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         entries.iter().map(|(key, value)| (text(key), text(value))).collect::<Vec<_>>()
     };
-    assert_eq!(entries("s"), [("b".into(), "7".into()), ("a".into(), "2".into())]);
+    assert_eq!(entries("s"), [("b".into(), "7".into()), ("a".into(), "8".into())]);
     let inside = Value::Ip("192.0.2.5".parse().expect("an address"));
     assert_eq!(conf.tables.get("d").expect("added").table.get_value(&inside), Some(b"1".as_slice()));
     assert_eq!(entries("m"), [("k".into(), "2".into())]);

@@ -48,8 +48,11 @@ pub(super) const ROWS: &[Function] = &[
         Ok(Value::Num(call.env.facts().client.destination_port.into()))
     }),
     row(CLIENT_SSL, "IS_SSL", &[], Type::Bool, |call| Ok(Value::Bool(call.env.facts().client.tls))),
-    row(VSERVER, "NAME", &[], Type::Text, |call| Ok(Value::text(call.env.facts().vserver.as_str())))
-        .note("of the virtual server that handles the request, whichever kind is asked for"),
+    row(VSERVER, "NAME", &[], Type::Text, |call| match call.env.facts().vserver.as_str() {
+        "" => Err("no virtual server handles the request".into()),
+        name => Ok(Value::text(name)),
+    })
+    .note("of the virtual server that handles the request, whichever kind is asked for"),
     prefix(ROOT, "SYS", "SYS"),
     row(SYS, "TIME", &[], Type::Time, |call| Ok(Value::Time(call.env.facts().now)))
         .note("of the given clock"),
@@ -66,9 +69,9 @@ pub(super) const ROWS: &[Function] = &[
     row(SYS, "HTTP_CALLOUT", &[Arg::Object(Object::Callout)], Type::Text, callout)
         .gives(Gives::Callout)
         .note("once for every time it is reached"),
-    row(SYS, "NON_BLOCKING_HTTP_CALLOUT", &[Arg::Object(Object::Callout)], Type::Text, callout)
-        .gives(Gives::Callout)
-        .note("waits like HTTP_CALLOUT here"),
+    row(SYS, "NON_BLOCKING_HTTP_CALLOUT", &[Arg::Object(Object::Callout)], Type::Text, sent_only).note(
+        "empty, whatever is answered: nothing waits for it on an appliance, and here only the sending does",
+    ),
     prefix(ROOT, "AAA", "AAA"),
     prefix(AAA, "USER", "AAA.USER"),
     prefix(AAA, "LOGIN", "AAA.LOGIN"),
@@ -155,6 +158,14 @@ fn attribute(call: &Call<'_>, wanted: impl Fn(usize, &str) -> bool) -> Result<Va
 fn field(call: &Call<'_>, name: &[u8]) -> Result<Value, Fault> {
     let form = pairs::query(&call.request()?.body);
     Ok(Value::text(pairs::find(&form, name).unwrap_or_default()))
+}
+
+/// What becomes of it is not looked at; only that it has to be sent is.
+fn sent_only(call: &mut Call<'_>) -> Result<Value, Fault> {
+    match callout(call) {
+        Err(Fault::Stop(pending @ Stop::Pending { .. })) => Err(Fault::Stop(pending)),
+        _ => Ok(Value::text("")),
+    }
 }
 
 fn callout(call: &mut Call<'_>) -> Result<Value, Fault> {

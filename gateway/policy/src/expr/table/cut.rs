@@ -20,9 +20,8 @@ pub(super) const ROWS: &[Function] = &[
     row(TEXT, "BEFORE_STR", A_TEXT, Type::Text, |call| around(call, |text, start, _| text.get(..start))),
     row(TEXT, "SUBSTR", A_TEXT, Type::Text, |call| around(call, |text, start, end| text.get(start..end)))
         .note("the occurrence itself"),
-    row(TEXT, "BETWEEN", &[Arg::Is(Type::Text), Arg::Is(Type::Text)], Type::Text, between)
-        .note("what stands between the first occurrences, without them")
-        .inferred(),
+    row(TEXT, "BETWEEN", &[Arg::Is(Type::Text), Arg::Is(Type::Text)], Type::Bool, between)
+        .note("begins with the first and ends with the second, which do not overlap"),
     row(TEXT, "AFTER_REGEX", &[Arg::Regex], Type::Text, |call| matched(call, |text, _, end| text.get(end..))),
     row(TEXT, "BEFORE_REGEX", &[Arg::Regex], Type::Text, |call| {
         matched(call, |text, start, _| text.get(..start))
@@ -54,8 +53,9 @@ pub(super) const ROWS: &[Function] = &[
     row(TEXT, "STRIP_END_WS", &[], Type::Text, |call| whole(call, |text| text.trim_ascii_end().to_vec())),
     row(TEXT, "STRIP_START_CHARS", A_TEXT, Type::Text, |call| strip_ends(call, true, false)).inferred(),
     row(TEXT, "STRIP_END_CHARS", A_TEXT, Type::Text, |call| strip_ends(call, false, true)).inferred(),
-    row(TEXT, "UNQUOTE", A_TEXT, Type::Text, unquote)
-        .note("the character around the text is taken away, and before itself inside"),
+    row(TEXT, "UNQUOTE", A_TEXT, Type::Text, unquote).note(
+        "the character around the text and blanks within it are taken away, and backslashes before it inside",
+    ),
     row(TEXT, "TO_LOWER", &[], Type::Text, |call| whole(call, <[u8]>::to_ascii_lowercase)).note("ASCII"),
     row(TEXT, "TO_UPPER", &[], Type::Text, |call| whole(call, <[u8]>::to_ascii_uppercase)).note("ASCII"),
     row(TEXT, "APPEND", A_TEXT, Type::Text, append),
@@ -89,16 +89,15 @@ fn matched(call: &Call<'_>, part: Part) -> Result<Value, Fault> {
     Ok(Value::Text(text.derive(found.unwrap_or_default())))
 }
 
+/// Policy Configuration and Reference Guide (9.2), page 90.
 fn between(call: &mut Call<'_>) -> Result<Value, Fault> {
     let text = call.text()?;
     let (first, last) = (folded(call.bytes(0)?, text), folded(call.bytes(1)?, text));
-    let haystack = folded(&text.bytes, text);
-    let found = memmem::find(&haystack, &first).and_then(|at| {
-        let start = at + first.len();
-        let length = memmem::find(haystack.get(start..)?, &last)?;
-        text.bytes.get(start..start + length)
-    });
-    Ok(Value::Text(text.derive(found.unwrap_or_default())))
+    let fits = |instance: &[u8]| {
+        let rest = folded(instance, text);
+        rest.strip_prefix(first.as_ref()).is_some_and(|rest| rest.ends_with(&last))
+    };
+    Ok(Value::Bool(text.instances().any(fits)))
 }
 
 fn substr(call: &mut Call<'_>) -> Result<Value, Fault> {
@@ -154,8 +153,8 @@ fn strip_ends(call: &Call<'_>, start: bool, end: bool) -> Result<Value, Fault> {
 
 fn unquote(call: &mut Call<'_>) -> Result<Value, Fault> {
     let quote = call.byte(0)?;
-    whole(call, |text| match text {
-        [first, inner @ .., last] if *first == quote && *last == quote => unescape(inner, quote),
+    whole(call, |text| match text.trim_ascii() {
+        [first, inner @ .., last] if *first == quote && *last == quote => unescape(inner.trim_ascii(), quote),
         other => other.to_vec(),
     })
 }

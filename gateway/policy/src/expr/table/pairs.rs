@@ -35,6 +35,10 @@ pub(super) const ROWS: &[Function] = &[
     .note("the third character may stand around a value"),
     row(TEXT, "TYPECAST_HTTP_HEADER_T", A_TEXT, Type::Header, |call| {
         let text = call.text()?;
+        // A header that is not there stays so.
+        if let Shape::Header(_) = text.shape {
+            return Ok(call.on.clone());
+        }
         let mut instances: Vec<Vec<u8>> = text.instances().map(<[u8]>::to_vec).collect();
         instances.reverse();
         Ok(shaped(text, Shape::Header(instances)))

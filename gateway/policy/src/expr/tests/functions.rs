@@ -21,7 +21,11 @@ fn text_is_asked() {
         "a".GE("a") => TRUE
         "b".LT("a") => FALSE
         "B".SET_TEXT_MODE(IGNORECASE).LE("b") => TRUE
-        "a".COMPARE("b") => -1
+        "abc".COMPARE("abd") => -1
+        "@".COMPARE("abc") => -33
+        "ab".COMPARE("ab") => 0
+        "abc".COMPARE("ab") => 99
+        "A".SET_TEXT_MODE(IGNORECASE).COMPARE("a") => 0
         "abc".LENGTH => 3
         "".LENGTH() => 0
         "foo/bar.js".REGEX_MATCH(re/\.js$/) => TRUE
@@ -46,8 +50,10 @@ fn text_is_cut() {
         "abcdef".SUBSTR(2,3) => "cde"
         "abcdef".SUBSTR(4,30) => "ef"
         "abcdef".SUBSTR(40,3) => ""
-        "x[in]y".BETWEEN("[","]") => "in"
-        "x[in".BETWEEN("[","]") => ""
+        "[in]".BETWEEN("[","]") => TRUE
+        "[in]y".BETWEEN("[","]") => FALSE
+        "aba".BETWEEN("ab","ba") => FALSE
+        "[IN]".SET_TEXT_MODE(IGNORECASE).BETWEEN("[i","n]") => TRUE
         "id=42;x".AFTER_REGEX(re/id=/) => "42;x"
         "id=42;x".BEFORE_REGEX(re/;.*/) => "id=42"
         "id=42;x".REGEX_SELECT(re/\d+/) => "42"
@@ -71,6 +77,7 @@ fn text_is_cut() {
         "xxaxx".STRIP_END_CHARS("x") => "xxa"
         "\"a\\\"b\"".UNQUOTE('"') => "a\"b"
         "ab".UNQUOTE('"') => "ab"
+        " \"ab cd \"".UNQUOTE('"') => "ab cd"
         "AbC".TO_LOWER => "abc"
         "AbC".TO_UPPER => "ABC"
         "a".APPEND("b") => "ab"
@@ -132,6 +139,7 @@ fn headers_have_instances_and_the_last_is_the_first() {
         HTTP.REQ.HEADER("X-None").LENGTH => 0
         HTTP.REQ.HEADER("X-None").CONTAINS("x") => FALSE
         HTTP.REQ.HEADER("X-None").COUNT => 0
+        HTTP.REQ.HEADER("X-None").TYPECAST_HTTP_HEADER_T("X-None").COUNT => 0
         HTTP.REQ.COOKIE.VALUE("two") => "2"
         HTTP.REQ.COOKIE.VALUE("three") => "3"
         HTTP.REQ.COOKIE.VALUE(1) => "1"
@@ -238,7 +246,7 @@ fn the_connection_the_appliance_and_the_user() {
         SYS.RANDOM.MUL(100).TYPECAST_UNSIGNED_LONG_AT => 25
         SYS.CHECK_LIMIT("over") => TRUE
         SYS.HTTP_CALLOUT(ready) => "answer"
-        SYS.NON_BLOCKING_HTTP_CALLOUT(ready) => "answer"
+        SYS.NON_BLOCKING_HTTP_CALLOUT(ready) => ""
         AAA.USER.NAME => "alice"
         AAA.USER.LOGIN_NAME + AAA.USER.LOGIN_ATTEMPTS => "alice1"
         AAA.USER.SESSIONID => "s1"

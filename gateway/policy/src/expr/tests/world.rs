@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    environment::{Declarations, Environment, Stop, Table, Variable},
+    environment::{Declarations, Environment, Presence, Stop, Table, Variable},
     expr::Expression,
     facts::{Connection, Facts, Message, Session},
     switches::Switches,
@@ -145,8 +145,8 @@ impl Declarations for World {
         Environment::named(self, name)
     }
 
-    fn has_table(&self, name: &str) -> bool {
-        Environment::table(self, name).is_some()
+    fn table(&self, name: &str) -> Presence {
+        if Environment::table(self, name).is_some() { Presence::Here } else { Presence::Missing }
     }
 
     fn callout(&self, name: &str) -> Option<Option<Type>> {

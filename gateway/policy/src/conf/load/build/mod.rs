@@ -3,6 +3,8 @@
 mod audit;
 mod variable;
 
+use std::collections::BTreeMap;
+
 use crate::conf::command::Kind;
 use crate::conf::diagnostic::Diagnostic;
 use crate::conf::object::Configuration;
@@ -14,6 +16,7 @@ use crate::conf::object::policy::{Action, Feature, Policy, UndefAction};
 use crate::conf::object::responder::{ResponderAction, ResponderKind};
 use crate::conf::object::traffic::TrafficAction;
 use crate::conf::object::vserver::{Vserver, VserverKind};
+use crate::conf::own;
 use crate::conf::place::Written;
 use crate::environment::Table;
 
@@ -31,8 +34,9 @@ pub(super) fn objects(store: &Store, to: &mut Configuration, diagnostics: &mut V
         object(&mut fields, store, to);
         kept(&fields, to);
     }
+    let mut highest = BTreeMap::new();
     for record in store.bindings().filter(|record| record.shape.kind == Kind::BindTable) {
-        entry(&mut Fields { record, diagnostics }, to);
+        entry(&mut Fields { record, diagnostics }, to, &mut highest);
     }
 }
 
@@ -105,8 +109,8 @@ fn data_kind(fields: &mut Fields<'_>) -> Option<DataKind> {
     fields.choice("type", &kinds)
 }
 
-/// `bind policy patset|dataset|stringmap`.
-fn entry(fields: &mut Fields<'_>, to: &mut Configuration) {
+/// `bind policy patset|dataset|stringmap`. `highest` is the highest index of each table so far.
+fn entry(fields: &mut Fields<'_>, to: &mut Configuration, highest: &mut BTreeMap<String, u32>) {
     let name = fields.name();
     let pattern = fields.text("String").or_else(|| fields.text("value")).unwrap_or_default();
     let key = fields.text("key");
@@ -114,11 +118,18 @@ fn entry(fields: &mut Fields<'_>, to: &mut Configuration) {
     let end = fields.text("endRange");
     let (path, at) = (fields.record.shape.path, fields.at());
     let Some(table) = to.tables.get_mut(&name) else {
+        // What is bound to a table of the appliance's own joins what nobody outside knows.
+        if own::is_table(&name) {
+            return;
+        }
         fields.tell("unknown-table", at, format!("no {path} `{name}` is added"), "add it, or mend the name");
         return;
     };
-    // Without -index the position counts, from 1.
-    let index = index.map_or(table.table.len() + 1, |index| index as usize).to_string();
+    // Without -index it is one more than the highest so far ("Configure a pattern set").
+    let highest = highest.entry(name.to_ascii_lowercase()).or_default();
+    let index = index.unwrap_or_else(|| highest.saturating_add(1));
+    *highest = index.max(*highest);
+    let index = index.to_string();
     match (key, end) {
         (Some(key), _) => table.table.bind(key, pattern),
         (None, None) => table.table.bind(pattern, index),
@@ -273,6 +284,11 @@ fn selector(fields: &mut Fields<'_>, store: &Store) -> Vec<Written> {
     let found = ["ns limitSelector", "stream selector"].into_iter();
     match found.filter_map(|path| store.get(path, token.text())).next() {
         Some(selector) => selector.values("rule").iter().map(|rule| rule.written.clone()).collect(),
+        None if own::selector(token.text()).is_some() => {
+            let at = token.written.whole();
+            let written = |rule: &&str| Written::new((*rule).to_owned(), at.file, at.span.start, Vec::new());
+            own::selector(token.text()).unwrap_or_default().iter().map(written).collect()
+        }
         None => {
             let text = format!("no selector `{}` is added, so all requests share one count", token.text());
             fields.tell(
