@@ -12,6 +12,13 @@ pub const EVALUATION_STEPS: u32 = 1_000_000;
 /// the end of a 2 MiB stack.
 pub const EXPRESSION_DEPTH: usize = 200;
 
+/// Parts of expressions that are worked out once for a request. Ours: rules ask for a few, a hostile file could name
+/// any number, and each request makes room for all.
+pub const SHARED_PARTS: usize = 256;
+
+/// Bytes of a text that is remembered for the rest of a request. Ours; with the bound above it keeps them under 1 MiB.
+pub const SHARED_BYTES: usize = 4096;
+
 /// Lines that one quoted value may run over. Ours: hard-wrapped mail and pasted pages stay far below it.
 pub const JOINED_LINES: usize = 200;
 

@@ -3,14 +3,15 @@
 //! TRUE, FALSE and UNDEF: everything is undefined as soon as an operand is, except where `&&`, `||` and `ALT` are
 //! decided without it. A call-out that waits for its answer stops everything.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{
     Expression,
     call::{Call, Fault},
+    held::Held,
     operator,
     syntax::{self, Infix, Kind, Node},
-    table::{self, Given, Operand},
+    table::{self, Operand},
     trace::Recorder,
 };
 use crate::{
@@ -32,7 +33,7 @@ pub(super) struct Evaluation<'v> {
     pub(super) recorder: Option<Recorder>,
 }
 
-type Outcome<'e> = Result<Cow<'e, Value>, Stop>;
+type Outcome<'e> = Result<Held<'e>, Stop>;
 
 impl<'v> Evaluation<'v> {
     pub(super) fn new(env: &'v mut dyn Environment, switches: &Switches) -> Self {
@@ -41,7 +42,7 @@ impl<'v> Evaluation<'v> {
 
     /// The value of a whole expression.
     pub(super) fn run(&mut self, expression: &Expression) -> Result<Value, Stop> {
-        let value = self.value(&expression.root)?.into_owned();
+        let value = self.value(&expression.root)?.into_value();
         match value {
             Value::Namespace(name) => {
                 Err(undefined(expression.root.span, format!("{name} alone has no value")))
@@ -53,7 +54,7 @@ impl<'v> Evaluation<'v> {
     fn value<'e>(&mut self, node: &'e Node) -> Outcome<'e> {
         self.spend(node.span, 0)?;
         if let Kind::Literal(value) = &node.kind {
-            return Ok(Cow::Borrowed(value));
+            return Ok(Held::Literal(value));
         }
         let mark = self.recorder.as_ref().map(Recorder::mark);
         let outcome = self.inner(node);
@@ -66,22 +67,22 @@ impl<'v> Evaluation<'v> {
     fn inner<'e>(&mut self, node: &'e Node) -> Outcome<'e> {
         let span = node.span;
         match &node.kind {
-            Kind::Literal(value) => Ok(Cow::Borrowed(value)),
+            Kind::Literal(value) => Ok(Held::Literal(value)),
             Kind::Regex(_) | Kind::Path(_) => Err(undefined(span, "this literal is only an argument")),
-            Kind::Moment(moment) => Ok(Cow::Owned(Value::Time(moment.resolve(self.env.facts().now)))),
-            Kind::Namespace(name) => Ok(Cow::Owned(Value::Namespace(name))),
-            Kind::Name(name) => self.named(name, span).map(Cow::Owned),
-            Kind::Variable { name, key } => self.variable(name, key.as_deref(), span).map(Cow::Owned),
+            Kind::Moment(moment) => Ok(Held::Own(Value::Time(moment.resolve(self.env.facts().now)))),
+            Kind::Namespace(name) => Ok(Held::Own(Value::Namespace(name))),
+            Kind::Name(name) => self.named(name, span).map(Held::Own),
+            Kind::Variable { name, key } => self.variable(name, key.as_deref(), span).map(Held::Own),
             Kind::ValueExists { name, key } => {
                 let key = self.key(key)?;
                 let found = self.env.value_exists(name, &key);
-                found.map(|found| Cow::Owned(Value::Bool(found))).map_err(|cause| undefined(span, cause))
+                found.map(|found| Held::Own(Value::Bool(found))).map_err(|cause| undefined(span, cause))
             }
             Kind::Chain { base, calls } => self.chain(base, calls),
             Kind::Infix { first, rest } => self.row(first, rest),
             Kind::Prefix { operator, operand } => {
                 let value = self.value(operand)?;
-                operator::prefix(*operator, &value).map(Cow::Owned).map_err(|cause| undefined(span, cause))
+                operator::prefix(*operator, &value).map(Held::Own).map_err(|cause| undefined(span, cause))
             }
         }
     }
@@ -127,13 +128,16 @@ impl<'v> Evaluation<'v> {
     }
 
     fn chain<'e>(&mut self, base: &'e Node, calls: &'e [syntax::Call]) -> Outcome<'e> {
-        let mut on = self.value(base)?;
+        let (mut on, known) = match self.known(calls) {
+            Some((value, known)) => (Held::Shared(value), known),
+            None => (self.value(base)?, 0),
+        };
         let start = base.span.start;
-        for (position, call) in calls.iter().enumerate() {
+        for (position, call) in calls.iter().enumerate().skip(known) {
             let span = Span::new(start, call.end);
             let mark = self.recorder.as_ref().map(Recorder::mark);
-            let outcome =
-                self.spend(span, size(&on)).and_then(|()| self.call(&on, call, span)).map(Cow::Owned);
+            let outcome = self.spend(span, size(&on)).and_then(|()| self.call(&on, call, span));
+            let outcome = outcome.map(|value| self.shared(call, value));
             // The last link is the chain itself, which `value` closes.
             if let (Some(recorder), Some(mark)) = (&mut self.recorder, mark)
                 && position + 1 < calls.len()
@@ -143,6 +147,29 @@ impl<'v> Evaluation<'v> {
             on = outcome?;
         }
         Ok(on)
+    }
+
+    /// The longest beginning of a chain whose value is remembered, and how many calls it has. Whoever wants to be
+    /// told of every part gets none.
+    fn known(&self, calls: &[syntax::Call]) -> Option<(Arc<Value>, usize)> {
+        if self.recorder.is_some() {
+            return None;
+        }
+        let known =
+            |(position, call): (usize, &syntax::Call)| Some((self.env.shared(call.shared?)?, position + 1));
+        calls.iter().enumerate().rev().find_map(known)
+    }
+
+    /// Remembers the value of a shared part, unless it is large.
+    fn shared<'e>(&mut self, call: &syntax::Call, value: Value) -> Held<'e> {
+        match call.shared {
+            Some(part) if self.recorder.is_none() && size(&value) <= limits::SHARED_BYTES => {
+                let value = Arc::new(value);
+                self.env.share(part, Arc::clone(&value));
+                Held::Shared(value)
+            }
+            _ => Held::Own(value),
+        }
     }
 
     fn call(&mut self, on: &Value, call: &syntax::Call, span: Span) -> Result<Value, Stop> {
@@ -157,8 +184,8 @@ impl<'v> Evaluation<'v> {
                 _ => Operand::Value(self.value(node)?),
             });
         }
-        let given: Vec<Given<'_>> = args.iter().map(Operand::given).collect();
-        let Some(function) = table::select(call.overloads, kind, &given) else {
+        let given = args.iter().map(Operand::given);
+        let Some(function) = table::select(call.overloads, kind, given) else {
             return Err(undefined(span, format!("{kind} has no `{}` with these arguments", call.name)));
         };
         let Some(run) = function.run else {
@@ -191,7 +218,7 @@ impl<'v> Evaluation<'v> {
                     let span = first.span.to(node.span);
                     self.spend(span, size(&left) + size(&right))?;
                     let value = join(*operator, left, &right).map_err(|cause| undefined(span, cause))?;
-                    within_bounds(value, span).map(Cow::Owned)
+                    within_bounds(value, span).map(Held::Own)
                 }
             };
         }
@@ -241,9 +268,9 @@ impl<'v> Evaluation<'v> {
 }
 
 /// Appends in place where it can: a response of a thousand parts is joined in one go.
-fn join(operator: Infix, left: Cow<'_, Value>, right: &Value) -> Result<Value, String> {
+fn join(operator: Infix, left: Held<'_>, right: &Value) -> Result<Value, String> {
     match (operator, left) {
-        (Infix::Add, Cow::Owned(Value::Text(mut text))) => {
+        (Infix::Add, Held::Own(Value::Text(mut text))) => {
             let tail =
                 right.to_text().ok_or_else(|| format!("`+` does not take text and {}", right.kind()))?;
             let mut bytes = std::mem::take(&mut text.bytes);

@@ -11,11 +11,13 @@ mod classic;
 pub mod docs;
 mod error;
 mod eval;
+mod held;
 mod lexer;
 mod moment;
 mod operator;
 mod parser;
 mod pattern;
+mod share;
 pub(crate) mod syntax;
 mod table;
 mod tell;
@@ -31,6 +33,7 @@ use crate::{
 };
 pub use check::{Finding, Grade, Report, Severity};
 pub use error::SyntaxError;
+pub(crate) use share::share;
 pub use tell::{Line, Look, aligned};
 pub use trace::{Explanation, Named, Trace};
 

@@ -91,7 +91,7 @@ pub(super) fn prefix_type(operator: Prefix, operand: Type) -> Option<Type> {
 pub(super) fn equal(left: &Value, right: &Value) -> Option<bool> {
     match (left, right) {
         (Value::Text(left), Value::Text(right)) => {
-            Some(left.instances().any(|instance| order(instance, &right.bytes, left).is_eq()))
+            Some(left.instances().any(|instance| same(instance, &right.bytes, left)))
         }
         (Value::Bool(left), Value::Bool(right)) => Some(left == right),
         (Value::Ip(left), Value::Ip(right)) => Some(left.to_canonical() == right.to_canonical()),
@@ -115,6 +115,11 @@ pub(super) fn order(left: &[u8], right: &[u8], mode: &Text) -> Ordering {
         return folded(left).cmp(&folded(right));
     }
     left.cmp(right)
+}
+
+/// Whether two byte strings are equal, without case where the text's mode says so.
+pub(super) fn same(left: &[u8], right: &[u8], mode: &Text) -> bool {
+    if ignores_case(mode) { left.eq_ignore_ascii_case(right) } else { left == right }
 }
 
 /// Host names are compared without case by themselves.

@@ -103,7 +103,7 @@ impl Parser {
         let span = self.skip();
         let args = if self.eat(&Lexeme::Open) { self.arguments()? } else { Vec::new() };
         let overloads = table::named(&name);
-        Ok(Call { span, end: self.before(), name, args, overloads })
+        Ok(Call { span, end: self.before(), name, args, overloads, shared: None })
     }
 
     fn arguments(&mut self) -> Result<Vec<Node>, SyntaxError> {

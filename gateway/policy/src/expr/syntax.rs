@@ -67,6 +67,8 @@ pub(crate) struct Call {
     pub(crate) args: Vec<Node>,
     /// Every function of this name.
     pub(super) overloads: &'static [&'static Function],
+    /// The number of the chain up to here, if it is worked out once for a request; see [`super::share`].
+    pub(super) shared: Option<usize>,
 }
 
 /// `!`, `-` and `~` before an operand.

@@ -2,8 +2,7 @@
 //!
 //! Literals and prefixes are not told, because the text shows them. The tree is no deeper than the expression.
 
-use std::borrow::Cow;
-
+use super::held::Held;
 use crate::{environment::Stop, limits, span::Span, value::Value};
 
 /// One sub-expression that was evaluated.
@@ -56,7 +55,7 @@ impl Recorder {
     }
 
     /// Its end.
-    pub(super) fn close(&mut self, mark: usize, span: Span, outcome: &Result<Cow<'_, Value>, Stop>) {
+    pub(super) fn close(&mut self, mark: usize, span: Span, outcome: &Result<Held<'_>, Stop>) {
         if matches!(outcome.as_deref(), Ok(Value::Namespace(_))) {
             return;
         }

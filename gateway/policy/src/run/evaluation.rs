@@ -16,14 +16,14 @@ use super::callout::Request;
 use super::head::status_line;
 use super::message::Message;
 use super::outcome::{Deed, Explained, Moved, Outcome, Ruling, Tried, Undefinedness, Verdict};
-use super::policies::{Occasion, Policies};
+use super::policies::{At, Occasion, Policies};
 use super::scene::{Halt, Scene, Turn};
 use super::state::State;
 use super::variables::Variables;
 use super::walk::{Place, Target, Walk};
-use crate::conf::object::bank::{BankId, Binding, Goto};
-use crate::conf::object::policy::{Feature, Policy, UndefAction};
-use crate::conf::place::Written;
+use crate::conf::object::bank::Goto;
+use crate::conf::object::policy::{Feature, UndefAction};
+use crate::expr::Expression;
 use crate::facts::{self, Facts};
 use crate::limits::POLICIES_TRIED;
 use crate::switches::UndefNoop;
@@ -52,6 +52,10 @@ pub struct Evaluation {
     explains: bool,
     /// The rule of the policy that is looked at.
     explained: Option<Explained>,
+    /// Policies that were looked at.
+    tried: usize,
+    /// What parts of expressions are worth that depend on the request alone, by their numbers.
+    shared: Vec<Option<Arc<Value>>>,
     outcome: Outcome,
 }
 
@@ -74,27 +78,12 @@ enum Stage {
     Goto,
 }
 
-/// The policy that is looked at.
-#[derive(Clone, Copy)]
-struct At<'p> {
-    bank: &'p BankId,
-    binding: &'p Binding,
-    /// None for `NOPOLICY`, and for a name that nothing has.
-    policy: Option<&'p Policy>,
-}
-
-impl<'p> At<'p> {
-    fn new(policies: &'p Policies, bank: &'p BankId, binding: &'p Binding) -> Self {
-        let policy = binding.policy.as_ref().and_then(|name| policies.conf.policy(bank.feature, name));
-        Self { bank, binding, policy }
-    }
-}
-
 impl Evaluation {
     /// Begins with a request. `facts` has no response; its time is set by [`Evaluation::go_on`].
     #[must_use]
     pub fn new(policies: Arc<Policies>, facts: Facts, occasion: Occasion) -> Self {
         Self {
+            shared: vec![None; policies.shared],
             policies,
             facts,
             occasion,
@@ -109,11 +98,13 @@ impl Evaluation {
             now: 0,
             explains: false,
             explained: None,
+            tried: 0,
             outcome: Outcome::forward(),
         }
     }
 
-    /// Tells every part of every rule in the outcome. It costs several times the evaluation itself.
+    /// Tells every part of every rule in the outcome, those that are FALSE included. It costs many times the
+    /// evaluation itself.
     #[must_use]
     pub fn explaining(mut self) -> Self {
         self.explains = true;
@@ -167,14 +158,18 @@ impl Evaluation {
     }
 
     /// Does what is next where the walk stands; the request that must be sent first, if there is one.
-    fn at(&mut self, state: &mut State, policies: &Policies, place: Place<'_>) -> Result<(), Request> {
+    fn at(&mut self, state: &mut State, policies: &Policies, place: Place) -> Result<(), Request> {
+        let (Place::Binding(spot) | Place::Back { spot, .. }) = place else {
+            self.settle(state);
+            return Ok(());
+        };
+        let Some(at) = policies.at(spot) else {
+            self.walk.end();
+            return Ok(());
+        };
         match place {
-            Place::Bank => {
-                self.settle(state);
-                Ok(())
-            }
-            Place::Binding(bank, binding) => {
-                let at = At::new(policies, &bank, binding);
+            Place::Bank => Ok(()),
+            Place::Binding(_) => {
                 let done = match self.stage {
                     Stage::Rule => self.rule(state, at),
                     Stage::Log => self.log(state, at),
@@ -183,8 +178,7 @@ impl Evaluation {
                 };
                 self.mended(state, at, done)
             }
-            Place::Back { bank, binding, ended } => {
-                let at = At::new(policies, &bank, binding);
+            Place::Back { ended, .. } => {
                 self.stage = Stage::Goto;
                 let target = self.target(state, at, Some(ended));
                 let done = target.and_then(|target| self.follow(policies, target));
@@ -214,23 +208,27 @@ impl Evaluation {
     }
 
     fn rule(&mut self, state: &mut State, at: At<'_>) -> Result<(), Halt> {
-        if self.outcome.explanation.tried.len() >= POLICIES_TRIED {
+        self.tried += 1;
+        if self.tried > POLICIES_TRIED {
             self.outcome.explanation.fault = Some(format!("{POLICIES_TRIED} policies were tried"));
             self.walk.end();
             self.to_come.clear();
             return Ok(());
         }
-        let rule = at.policy.and_then(|policy| policy.rule.as_ref());
-        let hit = match (&at.binding.policy, rule) {
+        let hit = match (&at.binding.policy, at.rule) {
             (None, _) => true,
             (Some(name), None) => return Err(Halt::because(format!("{name} has no rule"))),
-            (Some(_), Some(rule)) => match self.worth(state, rule)? {
+            (Some(_), Some(Err(unreadable))) => return Err(Halt::Undefined(unreadable.clone())),
+            (Some(_), Some(Ok(rule))) => match self.worth(state, rule)? {
                 Value::Bool(hit) => hit,
                 other => return Err(Halt::because(format!("the rule is {}, not bool", other.kind()))),
             },
         };
         if !hit {
-            self.explain(at, Ruling::False, Moved::Next);
+            // Most policies of most requests end here, and nobody asks about them.
+            if self.explains || !self.deeds.is_empty() {
+                self.explain(at, Ruling::False, Moved::Next);
+            }
             self.walk.pass();
             return Ok(());
         }
@@ -241,13 +239,13 @@ impl Evaluation {
         Ok(())
     }
 
-    fn worth(&mut self, state: &mut State, rule: &Written) -> Result<Value, Halt> {
+    fn worth(&mut self, state: &mut State, rule: &Expression) -> Result<Value, Halt> {
         if !self.explains {
-            return self.step(state, |scene| scene.value(rule));
+            return self.step(state, |scene| scene.worth(rule));
         }
         let mut explained = None;
         let value = self.step(state, |scene| {
-            let (value, explanation) = scene.explained(&rule.text)?;
+            let (value, explanation) = scene.explained(rule);
             explained = Some(Explained { text: rule.text.clone(), explanation });
             value
         });
@@ -412,6 +410,7 @@ impl Evaluation {
             sent: self.sent,
             now: self.now,
             deeds: &mut self.deeds,
+            shared: &mut self.shared,
             depth: 0,
         };
         let done = work(&mut scene);

@@ -66,7 +66,7 @@ pub struct Outcome {
 /// The policies that were looked at, in that order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Explanation {
-    /// One for each look at a binding.
+    /// One for each look at a binding; unless the evaluation explains, without those that were FALSE and did nothing.
     pub tried: Vec<Tried>,
     /// Why evaluation stopped before its end, if it did.
     pub fault: Option<String>,

@@ -1,15 +1,15 @@
 //! A configuration made ready to run: the virtual server it stands in for, every expression parsed, every page cut
 //! at its expressions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::conf::object::Configuration;
 use crate::conf::object::bank::{BankId, Binding, Invoke, Point, When};
-use crate::conf::object::policy::Feature;
+use crate::conf::object::policy::{Feature, Policy};
 use crate::conf::object::variable::Variable;
 use crate::conf::object::vserver::VserverKind;
-use crate::expr::Expression;
+use crate::expr::{self, Expression, SyntaxError};
 use crate::limits::PAGE_EXPRESSIONS;
 use crate::span::Span;
 use crate::switches::Switches;
@@ -28,6 +28,34 @@ pub struct Policies {
     named: BTreeMap<String, Arc<Expression>>,
     pages: BTreeMap<String, Page>,
     expressions: Parsed,
+    /// How many parts of expressions are worked out once for a request; see [`crate::expr::share`].
+    pub(super) shared: usize,
+    /// For every policy of the configuration, by its number: its rule.
+    rules: Vec<Option<Rule>>,
+    /// For every bank of the configuration, by its number: the number of each binding's policy.
+    bound: Vec<Vec<Option<usize>>>,
+    /// Whether some bank is a user's or a group's.
+    personal: bool,
+}
+
+/// A rule, or why it can't be read.
+pub(super) type Rule = Result<Arc<Expression>, Undefinedness>;
+
+/// A binding: the number of its bank, and its position there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) bank: usize,
+    pub(super) index: usize,
+}
+
+/// The policy that is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct At<'p> {
+    pub(super) bank: &'p BankId,
+    pub(super) binding: &'p Binding,
+    /// None for `NOPOLICY`, and for a name that nothing has.
+    pub(super) policy: Option<&'p Policy>,
+    pub(super) rule: Option<&'p Rule>,
 }
 
 /// Why no virtual server could be chosen.
@@ -53,7 +81,7 @@ pub enum Occasion {
 
 /// Expressions by their text.
 #[derive(Debug, Default)]
-struct Parsed(BTreeMap<String, Result<Arc<Expression>, Undefinedness>>);
+struct Parsed(BTreeMap<String, Rule>);
 
 impl Policies {
     /// Stands in for `vserver`; for the only one that has policies if there is no name. Global banks run in any
@@ -63,22 +91,28 @@ impl Policies {
     /// When that is not one.
     pub fn new(conf: Configuration, vserver: Option<&str>, switches: Switches) -> Result<Self, BindError> {
         let vserver = chosen(&conf, vserver)?;
-        let mut expressions = Parsed::default();
-        texts::of(&conf).into_iter().for_each(|written| expressions.add(&written.text));
         let pages = conf
             .pages
             .iter()
             .map(|(name, text)| (name.clone(), Page::read(text)))
             .collect::<BTreeMap<_, _>>();
-        for page in pages.values() {
-            page.expressions().take(PAGE_EXPRESSIONS).for_each(|text| expressions.add(text));
-        }
+        let of_pages = pages.values().flat_map(|page| page.expressions().take(PAGE_EXPRESSIONS));
+        let texts = texts::of(&conf).into_iter().map(|written| written.text.as_str()).chain(of_pages);
+        let (expressions, shared) = Parsed::new(texts);
         let names = conf.expressions.iter();
         let named = names.filter_map(|named| {
             Some((named.name.to_ascii_lowercase(), expressions.get(&named.value.text).ok()?))
         });
         let named = named.collect();
-        Ok(Self { conf, switches, vserver, named, pages, expressions })
+        let rule = |policy: &Policy| policy.rule.as_ref().map(|rule| expressions.get(&rule.text));
+        let rules = conf.policies.values().map(rule).collect();
+        let policy = |feature, name: &String| conf.policies.get_index_of(&(feature, name.clone()));
+        let bound = conf.banks.iter().map(|(id, bank)| {
+            bank.iter().map(|binding| policy(id.feature, binding.policy.as_ref()?)).collect()
+        });
+        let bound = bound.collect();
+        let personal = conf.banks.keys().any(|id| matches!(id.point, Point::User(_) | Point::Group(_)));
+        Ok(Self { conf, switches, vserver, named, pages, expressions, shared, rules, bound, personal })
     }
 
     /// The configuration they were made of.
@@ -94,7 +128,7 @@ impl Policies {
     }
 
     /// An expression of the configuration or of a page.
-    pub(super) fn expression(&self, text: &str) -> Result<Arc<Expression>, Undefinedness> {
+    pub(super) fn expression(&self, text: &str) -> Rule {
         self.expressions.get(text)
     }
 
@@ -117,7 +151,7 @@ impl Policies {
         occasion: Occasion,
         user: Option<&str>,
         groups: &[String],
-    ) -> Vec<BankId> {
+    ) -> Vec<usize> {
         let when = match occasion {
             Occasion::Request => When::Request,
             Occasion::LogIn => When::AaaRequest,
@@ -125,18 +159,18 @@ impl Policies {
         let kinds = [VserverKind::Vpn, VserverKind::Lb, VserverKind::Cs, VserverKind::Authentication];
         let vservers =
             self.vserver.iter().flat_map(|name| kinds.map(|kind| Point::Vserver(kind, name.clone())));
+        let (user, groups) = if self.personal { (user, groups) } else { (None, &[][..]) };
         let points = [Point::GlobalOverride]
             .into_iter()
             .chain(user.map(|user| Point::User(user.to_owned())))
             .chain(groups.iter().cloned().map(Point::Group))
             .chain(vservers)
             .chain([Point::GlobalDefault]);
-        let banks = points.map(|point| BankId { point, feature, when });
-        banks.filter(|id| !self.conf.bank(id).is_empty()).collect()
+        points.filter_map(|point| self.conf.banks.get_index_of(&BankId { point, feature, when })).collect()
     }
 
     /// The bank that a binding invokes.
-    pub(super) fn invoked(&self, from: &BankId, invoke: &Invoke) -> BankId {
+    pub(super) fn invoked(&self, from: &BankId, invoke: &Invoke) -> Option<usize> {
         let point = match invoke {
             Invoke::Label(name) => Point::Label(name.clone()),
             Invoke::Vserver(name) => {
@@ -145,28 +179,44 @@ impl Policies {
                 Point::Vserver(kinds.into_iter().find(known).unwrap_or(VserverKind::Lb), name.clone())
             }
         };
-        BankId { point, ..from.clone() }
+        self.conf.banks.get_index_of(&BankId { point, ..from.clone() })
     }
 
-    pub(super) fn bindings(&self, bank: &BankId) -> &[Binding] {
-        self.conf.bank(bank)
+    /// What is bound at a bank, by its number.
+    pub(super) fn bindings(&self, bank: Option<usize>) -> &[Binding] {
+        let found = bank.and_then(|bank| self.conf.banks.get_index(bank));
+        found.map(|(_, bindings)| bindings.as_slice()).unwrap_or_default()
+    }
+
+    /// The binding at a spot with its policy and that one's rule.
+    pub(super) fn at(&self, spot: Spot) -> Option<At<'_>> {
+        let (bank, bindings) = self.conf.banks.get_index(spot.bank)?;
+        let binding = bindings.get(spot.index)?;
+        let number = self.bound.get(spot.bank).and_then(|bound| *bound.get(spot.index)?);
+        let policy = number.and_then(|number| self.conf.policies.get_index(number)).map(|(_, policy)| policy);
+        let rule = number.and_then(|number| self.rules.get(number)?.as_ref());
+        Some(At { bank, binding, policy, rule })
     }
 }
 
 impl Parsed {
-    fn add(&mut self, text: &str) {
-        if !self.0.contains_key(text) {
-            let parsed = Expression::parse(text).map(Arc::new).map_err(|error| Undefinedness {
-                text: text.to_owned(),
-                span: error.span,
-                cause: error.problem,
-                after_hit: false,
-            });
-            self.0.insert(text.to_owned(), parsed);
-        }
+    /// Reads each text once; also how many of their parts are shared.
+    fn new<'t>(texts: impl Iterator<Item = &'t str>) -> (Self, usize) {
+        let unreadable = |text: &str, error: SyntaxError| Undefinedness {
+            text: text.to_owned(),
+            span: error.span,
+            cause: error.problem,
+            after_hit: false,
+        };
+        let different: BTreeSet<&str> = texts.collect();
+        let read = |text: &&str| Expression::parse(text).map_err(|error| unreadable(text, error));
+        let mut read: Vec<_> = different.iter().map(read).collect();
+        let shared = expr::share(read.iter_mut().flatten());
+        let named = different.into_iter().map(str::to_owned);
+        (Self(named.zip(read.into_iter().map(|read| read.map(Arc::new))).collect()), shared)
     }
 
-    fn get(&self, text: &str) -> Result<Arc<Expression>, Undefinedness> {
+    fn get(&self, text: &str) -> Rule {
         let unknown = || Undefinedness {
             text: text.to_owned(),
             span: Span::new(0, text.len()),

@@ -53,6 +53,7 @@ fn attempt(
         sent: 0,
         now,
         deeds: &mut Vec::new(),
+        shared: &mut [],
         depth: 0,
     };
     expr::explain(expression, &mut scene, &policies.switches)

@@ -94,6 +94,8 @@ pub(super) struct Scene<'a> {
     /// In milliseconds.
     pub(super) now: i64,
     pub(super) deeds: &'a mut Vec<Deed>,
+    /// What parts of expressions are worth that depend on the request alone, by their numbers.
+    pub(super) shared: &'a mut [Option<Arc<Value>>],
     /// Call-outs whose expressions are being evaluated.
     pub(super) depth: usize,
 }
@@ -132,17 +134,21 @@ impl Scene<'_> {
     /// The value of an expression by its text.
     pub(super) fn value_of(&mut self, text: &str) -> Result<Value, Halt> {
         let expression = self.policies.expression(text).map_err(Halt::Undefined)?;
+        self.worth(&expression)
+    }
+
+    /// The value of an expression.
+    pub(super) fn worth(&mut self, expression: &Expression) -> Result<Value, Halt> {
         let switches = self.policies.switches;
-        expr::evaluate(&expression, self, &switches).map_err(|stop| Halt::at(text, stop))
+        expr::evaluate(expression, self, &switches).map_err(|stop| Halt::at(&expression.text, stop))
     }
 
     /// The same, and every part of it that was looked at.
-    pub(super) fn explained(&mut self, text: &str) -> Result<(Result<Value, Halt>, expr::Explanation), Halt> {
-        let expression = self.policies.expression(text).map_err(Halt::Undefined)?;
+    pub(super) fn explained(&mut self, expression: &Expression) -> (Result<Value, Halt>, expr::Explanation) {
         let switches = self.policies.switches;
-        let explanation = expr::explain(&expression, self, &switches);
-        let value = explanation.outcome.clone().map_err(|stop| Halt::at(text, stop));
-        Ok((value, explanation))
+        let explanation = expr::explain(expression, self, &switches);
+        let value = explanation.outcome.clone().map_err(|stop| Halt::at(&expression.text, stop));
+        (value, explanation)
     }
 
     /// The same as text.
@@ -276,6 +282,16 @@ impl Environment for Scene<'_> {
 
     fn named(&self, name: &str) -> Option<Arc<Expression>> {
         self.policies.named(name)
+    }
+
+    fn shared(&self, part: usize) -> Option<Arc<Value>> {
+        self.shared.get(part)?.clone()
+    }
+
+    fn share(&mut self, part: usize, value: Arc<Value>) {
+        if let Some(place) = self.shared.get_mut(part) {
+            *place = Some(value);
+        }
     }
 
     fn table(&self, name: &str) -> Option<&Table> {

@@ -74,7 +74,7 @@ impl Lab {
     }
 
     fn run(&mut self, facts: Facts, answer: &mut dyn FnMut(&Request) -> Result<Message, String>) -> Outcome {
-        let mut evaluation = Evaluation::new(self.policies.clone(), facts, Occasion::Request);
+        let mut evaluation = Evaluation::new(self.policies.clone(), facts, Occasion::Request).explaining();
         loop {
             match evaluation.go_on(&mut self.state, self.now * 1000) {
                 Progress::Done(outcome) => return *outcome,

@@ -2,24 +2,25 @@
 //!
 //! It evaluates nothing: whoever walks says what a rule came to and what a goto is worth.
 
-use crate::conf::object::bank::{BankId, Binding};
+use crate::conf::object::bank::Binding;
 use crate::limits::INVOCATIONS;
 
 use super::outcome::Moved;
-use super::policies::Policies;
+use super::policies::{Policies, Spot};
 
 /// A way through the banks of one feature.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    /// Banks still to come, the next one last.
-    ahead: Vec<BankId>,
+    /// Banks still to come, by their numbers, the next one last.
+    ahead: Vec<usize>,
     /// The bank that is walked, above those that invoked it.
     stack: Vec<Frame>,
 }
 
 #[derive(Debug)]
 struct Frame {
-    bank: BankId,
+    /// None for a label that has no policies.
+    bank: Option<usize>,
     /// The binding that is looked at.
     index: usize,
     /// The bank it invoked is done; whether a goto `END` led out of it.
@@ -27,14 +28,14 @@ struct Frame {
 }
 
 /// Where a walk stands.
-#[derive(Debug)]
-pub(super) enum Place<'p> {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
     /// Before a bank that no label invoked.
     Bank,
     /// At a policy.
-    Binding(BankId, &'p Binding),
+    Binding(Spot),
     /// At a policy again, whose label is done; its goto is to be followed.
-    Back { bank: BankId, binding: &'p Binding, ended: bool },
+    Back { spot: Spot, ended: bool },
 }
 
 /// A goto whose expression, if it has one, was evaluated.
@@ -46,24 +47,24 @@ pub(super) enum Target {
 }
 
 impl Walk {
-    pub(super) fn new(mut banks: Vec<BankId>) -> Self {
+    pub(super) fn new(mut banks: Vec<usize>) -> Self {
         banks.reverse();
         Self { ahead: banks, stack: Vec::new() }
     }
 
     /// Where the walk stands; none when it is over. A bank that runs out of policies ends as `NEXT` does.
-    pub(super) fn place<'p>(&mut self, policies: &'p Policies) -> Option<Place<'p>> {
+    pub(super) fn place(&mut self, policies: &Policies) -> Option<Place> {
         loop {
             let Some(frame) = self.stack.last() else {
-                let bank = self.ahead.pop()?;
+                let bank = Some(self.ahead.pop()?);
                 self.stack.push(Frame { bank, index: 0, returned: None });
                 return Some(Place::Bank);
             };
-            match (policies.bindings(&frame.bank).get(frame.index), frame.returned) {
-                (Some(binding), None) => return Some(Place::Binding(frame.bank.clone(), binding)),
-                (Some(binding), Some(ended)) => {
-                    return Some(Place::Back { bank: frame.bank.clone(), binding, ended });
-                }
+            let bank = frame.bank.filter(|bank| frame.index < policies.bindings(Some(*bank)).len());
+            let spot = bank.map(|bank| Spot { bank, index: frame.index });
+            match (spot, frame.returned) {
+                (Some(spot), None) => return Some(Place::Binding(spot)),
+                (Some(spot), Some(ended)) => return Some(Place::Back { spot, ended }),
                 (None, _) => self.leave(false),
             }
         }
@@ -83,7 +84,7 @@ impl Walk {
     }
 
     /// Goes into the bank that the policy invokes; its goto is followed on the way back.
-    pub(super) fn enter(&mut self, bank: BankId) -> Result<Moved, String> {
+    pub(super) fn enter(&mut self, bank: Option<usize>) -> Result<Moved, String> {
         if self.stack.len() > INVOCATIONS {
             return Err(format!("labels invoke one another more than {INVOCATIONS} deep"));
         }
@@ -94,7 +95,7 @@ impl Walk {
     /// Follows the goto of the policy, whose rule is TRUE.
     pub(super) fn follow(&mut self, policies: &Policies, target: Target) -> Result<Moved, String> {
         let Some(frame) = self.stack.last_mut() else { return Ok(Moved::End) };
-        let bindings = policies.bindings(&frame.bank);
+        let bindings = policies.bindings(frame.bank);
         let moved = resolve(bindings, frame.index, target)?;
         frame.returned = None;
         match moved {

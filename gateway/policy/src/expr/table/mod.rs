@@ -20,6 +20,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use super::{
     call::{Call, Fault},
+    held::Held,
     moment::Moment,
     pattern::Pattern,
     syntax,
@@ -296,12 +297,12 @@ pub(super) fn takes_moment(call: &syntax::Call, on: Type, position: usize) -> bo
 }
 
 /// The function that a call means.
-pub(super) fn select(
+pub(super) fn select<'g>(
     overloads: &[&'static Function],
     on: Type,
-    given: &[Given<'_>],
+    given: impl ExactSizeIterator<Item = Given<'g>> + Clone,
 ) -> Option<&'static Function> {
-    let fits = |row: &&Function| row.args.iter().zip(given).all(|(arg, given)| arg.takes(on, *given));
+    let fits = |row: &&Function| row.args.iter().zip(given.clone()).all(|(arg, given)| arg.takes(on, given));
     candidates(overloads, on, given.len()).find(fits)
 }
 
@@ -320,7 +321,7 @@ fn number(count: usize) -> Result<Value, Fault> {
 /// An argument as the function gets it.
 #[derive(Debug)]
 pub(super) enum Operand<'e> {
-    Value(std::borrow::Cow<'e, Value>),
+    Value(Held<'e>),
     Word(&'e str),
     Regex(&'e Pattern),
     Path(&'e XPath),

@@ -38,7 +38,8 @@ pub(super) const ROWS: &[Function] = &[
     row(TEXT, "GE", A_TEXT, Type::Bool, |call| ordered(call, |order| order.is_ge())),
     row(TEXT, "LT", A_TEXT, Type::Bool, |call| ordered(call, |order| order.is_lt())),
     row(TEXT, "LE", A_TEXT, Type::Bool, |call| ordered(call, |order| order.is_le())),
-    row(TEXT, "COMPARE", A_TEXT, Type::Num, compare).note("-1, 0 or 1"),
+    row(TEXT, "COMPARE", A_TEXT, Type::Num, compare)
+        .note("the difference between the first bytes that are not the same; past the end stands 0"),
     row(TEXT, "LENGTH", &[], Type::Num, length).note("in bytes; of a header: the last instance"),
     row(TEXT, "REGEX_MATCH", &[Arg::Regex], Type::Bool, regex_match)
         .note("anywhere in the text; look-around is refused"),
@@ -106,26 +107,30 @@ pub(super) fn folded<'b>(bytes: &'b [u8], mode: &Text) -> Cow<'b, [u8]> {
 }
 
 /// Whether any instance satisfies a test with the argument.
-fn any(call: &Call<'_>, test: fn(&[u8], &[u8]) -> bool) -> Result<Value, Fault> {
-    let text = call.text()?;
-    let wanted = folded(call.bytes(0)?, text);
-    Ok(Value::Bool(text.instances().any(|instance| test(&folded(instance, text), &wanted))))
+fn any(call: &Call<'_>, test: fn(&[u8], &[u8], &Text) -> bool) -> Result<Value, Fault> {
+    let (text, wanted) = (call.text()?, call.bytes(0)?);
+    Ok(Value::Bool(text.instances().any(|instance| test(instance, wanted, text))))
 }
 
 fn contains(call: &mut Call<'_>) -> Result<Value, Fault> {
-    any(call, |text, wanted| memmem::find(text, wanted).is_some())
+    any(call, |text, wanted, mode| memmem::find(&folded(text, mode), &folded(wanted, mode)).is_some())
 }
 
 fn starts_with(call: &mut Call<'_>) -> Result<Value, Fault> {
-    any(call, |text, wanted| text.starts_with(wanted))
+    any(call, |text, wanted, mode| {
+        text.get(..wanted.len()).is_some_and(|beginning| operator::same(beginning, wanted, mode))
+    })
 }
 
 fn ends_with(call: &mut Call<'_>) -> Result<Value, Fault> {
-    any(call, |text, wanted| text.ends_with(wanted))
+    any(call, |text, wanted, mode| {
+        let end = text.len().checked_sub(wanted.len()).and_then(|start| text.get(start..));
+        end.is_some_and(|end| operator::same(end, wanted, mode))
+    })
 }
 
 fn eq(call: &mut Call<'_>) -> Result<Value, Fault> {
-    any(call, |text, wanted| text == wanted)
+    any(call, operator::same)
 }
 
 fn ne(call: &mut Call<'_>) -> Result<Value, Fault> {
@@ -139,7 +144,10 @@ fn ordered(call: &Call<'_>, test: fn(std::cmp::Ordering) -> bool) -> Result<Valu
 
 fn compare(call: &mut Call<'_>) -> Result<Value, Fault> {
     let text = call.text()?;
-    Ok(Value::Num(operator::order(&text.bytes, call.bytes(0)?, text) as i64))
+    let (left, right) = (folded(&text.bytes, text), folded(call.bytes(0)?, text));
+    let at = left.iter().zip(right.iter()).take_while(|(left, right)| left == right).count();
+    let byte = |bytes: &[u8]| bytes.get(at).copied().map_or(0, i64::from);
+    Ok(Value::Num(byte(&left) - byte(&right)))
 }
 
 fn length(call: &mut Call<'_>) -> Result<Value, Fault> {
