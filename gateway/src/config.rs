@@ -22,6 +22,7 @@ use rustls::RootCertStore;
 use crate::audit::Severity;
 use crate::auth::users::UserFile;
 use crate::limits::{Limits, RECONNECT_TICKET_LIFE};
+pub use crate::names::{DomainError, Names, OtherDomains, Spelling};
 pub use policies::PolicyRules;
 pub use radius::{Accounting, Radius, RadiusGroups, RadiusServer, RadiusTiming};
 pub use second::{Anakam, AnakamAccount, Concerns, FirstRequest, Second, SecondRadius, SecondRule};
@@ -44,6 +45,8 @@ pub struct Config {
     pub tls: Profile,
     /// Whom to believe when a back end shows a certificate.
     pub trust: RootCertStore,
+    /// Which names are one account.
+    pub names: Names,
     /// Who verifies a log-in.
     pub factor: Factor,
     /// Who is asked next about a user who passed the first factor: what the first of these rules says that is
@@ -242,8 +245,8 @@ impl Default for SessionRules {
     }
 }
 
-/// What becomes of a log-in of somebody who has a session. A session is somebody's by the whole name that the
-/// factor verified, without regard to case.
+/// What becomes of a log-in of somebody who has a session. A session is somebody's by the name that the factor
+/// verified, as [`Names`] compares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuplicatePolicy {
     /// It gets one more.

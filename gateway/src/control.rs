@@ -99,7 +99,7 @@ impl Control {
     /// They are forgotten, but a gateway that dies now would know them again.
     pub async fn revoke_devices(&self, user: &str) -> Result<usize, Reason> {
         let shared = self.current();
-        let devices = shared.devices().revoke(user);
+        let devices = shared.devices().revoke(&shared.config.names.account(user));
         let kept = shared.saved().await;
         shared.tell(&Event::DevicesRevoked { user: user.to_owned(), devices });
         kept.map(|()| devices)

@@ -22,6 +22,7 @@ pub mod control;
 mod http;
 mod ica;
 pub mod limits;
+mod names;
 pub mod policy;
 mod protocol;
 mod radius;

@@ -89,6 +89,8 @@ reasons! {
 
     /// User name and password were not accepted. Says nothing about which, or why.
     LoginRefused = "login-refused", Client, OK, "The user name or password was not accepted.";
+    /// The name has a domain that is not of this site. Only the audit log says so.
+    DomainUnknown = "domain-unknown", Client, OK, "The user name or password was not accepted.";
     /// No answer is awaited for this browser: the log-in is over, or never was.
     ChallengeUnknown = "challenge-unknown", Client, FORBIDDEN, "This log-in is over; begin again.";
     /// The answer came too late.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use gateway::config::{
-    Callback, Config, Factor, HostRules, Ldap, LdapSecurity, LdapServer, Mode, Modes, Portal, Radius,
+    Callback, Config, Factor, HostRules, Ldap, LdapSecurity, LdapServer, Mode, Modes, Names, Portal, Radius,
     RadiusGroups, RadiusServer, RadiusTiming, SessionRules,
 };
 use gateway::limits::Limits;
@@ -93,6 +93,7 @@ async fn gateway(rt: &Rt, pki: &TestPki, factor: Factor) -> Result<SocketAddr, F
         identity: pki.leaf(&["localhost"])?,
         tls: tls::Profile::default(),
         trust: pki.roots(),
+        names: Names::default(),
         factor,
         second: Vec::new(),
         accounting: None,

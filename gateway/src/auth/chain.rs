@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use super::DeviceCookie;
-use crate::config::{Second, SecondRule};
+use crate::config::{Names, Second, SecondRule};
 use crate::reason::Reason;
 
 /// Whom a factor vouches for, and what it says of them.
@@ -76,13 +76,13 @@ impl Chain {
     }
 
     /// Hears the factor whose turn it is.
-    pub(super) fn hear<Q>(self, word: Word<Q>, rules: &[SecondRule]) -> Next<'_, Q> {
+    pub(super) fn hear<'r, Q>(self, word: Word<Q>, rules: &'r [SecondRule], names: &Names) -> Next<'r, Q> {
         match (word, self.first) {
             (Word::Refused(reason), _) => Next::Refused(reason),
             (Word::Asks(question), first) => Next::Prompt(Self { first }, question),
             (Word::Passed(second), Some(first)) => Next::Passed(first.and(second)),
             (Word::Passed(first), None) => {
-                match SecondRule::about(rules, &first.user, first.groups.as_deref()) {
+                match SecondRule::about(rules, names, &first.user, first.groups.as_deref()) {
                     None | Some(Second::Nobody) => Next::Passed(first),
                     Some(second) => {
                         let user = first.user.clone();

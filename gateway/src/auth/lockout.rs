@@ -23,15 +23,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{KNOWN_PLACE_LIFE, KNOWN_PLACES_MAX, LOCKOUT_COUNTERS_MAX, Limits};
+use crate::names::Account;
 use crate::reason::Reason;
-use crate::session::normal;
 use crate::store::Unsaved;
 
 /// What failures are counted for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Key {
-    Account(String),
-    Place(String, IpAddr),
+    Account(Account),
+    Place(Account, IpAddr),
     Address(IpAddr),
 }
 
@@ -78,7 +78,7 @@ impl Count {
 /// A try that has begun. Dropped without a word it stays a failure: whoever hangs up saves nothing.
 #[must_use]
 pub(crate) struct Try {
-    account: String,
+    account: Account,
     address: IpAddr,
     keys: [Key; 2],
     at: Duration,
@@ -89,21 +89,21 @@ pub(crate) struct Try {
 pub(crate) struct Lockout {
     counts: BTreeMap<Key, Count>,
     /// When somebody last logged in from there.
-    places: BTreeMap<(String, IpAddr), Duration>,
+    places: BTreeMap<(Account, IpAddr), Duration>,
     pace: Duration,
     unsaved: Unsaved,
 }
 
 impl Lockout {
-    /// A log-in of `user` from `client` is about to be verified. An error says why it must not be.
+    /// A log-in of `account` from `client` is about to be verified. An error says why it must not be.
     pub(crate) fn begin(
         &mut self,
-        user: &str,
+        account: Account,
         client: IpAddr,
         now: Duration,
         limits: &Limits,
     ) -> Result<Try, Reason> {
-        let (account, address) = (normal(user), network(client));
+        let address = network(client);
         let known = self.knows(&account, address, now);
         let own = if known { Key::Place(account.clone(), address) } else { Key::Account(account.clone()) };
         let shared = Key::Address(address);
@@ -195,8 +195,8 @@ impl Lockout {
         }
     }
 
-    fn knows(&self, account: &str, address: IpAddr, now: Duration) -> bool {
-        let at = self.places.get(&(account.to_owned(), address));
+    fn knows(&self, account: &Account, address: IpAddr, now: Duration) -> bool {
+        let at = self.places.get(&(account.clone(), address));
         at.is_some_and(|at| now.saturating_sub(*at) < KNOWN_PLACE_LIFE)
     }
 
@@ -240,6 +240,7 @@ fn network(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::Names;
 
     const HOME: [u8; 4] = [192, 0, 2, 1];
     const ELSEWHERE: [u8; 4] = [203, 0, 113, 9];
@@ -255,7 +256,8 @@ mod tests {
         }
 
         fn begin(&mut self, user: &str, from: [u8; 4], second: u64) -> Result<Try, Reason> {
-            self.lockout.begin(user, from.into(), Duration::from_secs(second), &self.limits)
+            let account = Names::default().account(user);
+            self.lockout.begin(account, from.into(), Duration::from_secs(second), &self.limits)
         }
 
         fn fail(&mut self, user: &str, from: [u8; 4], second: u64) -> Result<Option<&'static str>, Reason> {

@@ -76,6 +76,10 @@ pub(crate) async fn begin(shared: &Shared, client: &mut Client, user: &str, pass
     if !usable {
         return refused(shared, peer, user.to_owned(), Reason::LoginRefused);
     }
+    let user = match shared.config.names.asked(user) {
+        Ok(asked) => asked,
+        Err(reason) => return refused(shared, peer, user.to_owned(), reason),
+    };
     let attempt = Attempt { shared, client, user, password: &password };
     match judge(&attempt, attempt.begin()).await {
         Step::Passed(vouched) => open_session(shared, client, vouched, password).await,
@@ -162,7 +166,8 @@ pub(crate) async fn transfer(
 async fn judge(attempt: &Attempt<'_>, asking: impl Future<Output = Step>) -> Step {
     let (shared, peer) = (attempt.shared, attempt.client.peer);
     let (begun, limits, user) = (shared.now(), &shared.config.limits, attempt.user.to_owned());
-    let admitted = shared.lockout().begin(&user, peer.ip(), begun, limits);
+    let account = shared.config.names.account(&user);
+    let admitted = shared.lockout().begin(account, peer.ip(), begun, limits);
     let a_try = match admitted {
         Ok(a_try) => a_try,
         Err(reason) => {
@@ -204,6 +209,7 @@ fn asked(shared: &Shared, question: &Question) -> (Secret, Outcome) {
 
 fn newcomer(shared: &Shared, client: &Client, identity: Identity) -> Newcomer {
     Newcomer {
+        account: shared.config.names.account(&identity.user),
         identity,
         peer: client.peer,
         id: shared.fresh_id::<SESSION_ID_BYTES>("session-id"),

@@ -64,7 +64,7 @@ pub(crate) enum Awaits {
 pub(crate) struct Attempt<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) client: &'a Client,
-    /// The name as it was typed.
+    /// The name that the first factor is asked about.
     pub(crate) user: &'a str,
     /// The first factor's.
     pub(crate) password: &'a Secret,
@@ -90,7 +90,7 @@ impl Attempt<'_> {
     /// Asks whoever is next, until nobody is.
     async fn go_on(&self, mut chain: Chain, mut word: Word<Question>) -> Step {
         loop {
-            match chain.hear(word, &self.shared.config.second) {
+            match chain.hear(word, &self.shared.config.second, &self.shared.config.names) {
                 Next::Second(second, next, user) => {
                     word = self.second(second, user).await;
                     chain = next;

@@ -1,8 +1,8 @@
 //! The local user file: names and argon2id hashes, for a first try and for small sites.
 //!
 //! Specification: PHC string format, RFC 9106 for argon2id. An unknown user costs the same computation as a
-//! wrong password (SR-71). Names are compared whole, without regard to ASCII case, and the name of the file
-//! is the one used from there on (SR-10).
+//! wrong password (SR-71). Names are compared as all names are, and the name of the file is the one
+//! used from there on (SR-10).
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,8 @@ use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, Params, PasswordHasher};
 use gateway_proto::secret::Secret;
+
+use crate::names::fold;
 
 /// Users and the hashes of their passwords.
 #[derive(Clone)]
@@ -43,7 +45,7 @@ pub enum UserFileError {
         /// Whose.
         user: String,
     },
-    /// Two names that are one without regard to case.
+    /// Two spellings of one name.
     #[error("{user} is listed twice")]
     Twice {
         /// Who.
@@ -62,7 +64,7 @@ impl UserFile {
             if !is_argon2(&phc) {
                 return Err(UserFileError::Hash { user: name });
             }
-            if users.insert(name.to_ascii_lowercase(), User { name: name.clone(), phc }).is_some() {
+            if users.insert(fold(&name), User { name: name.clone(), phc }).is_some() {
                 return Err(UserFileError::Twice { user: name });
             }
         }
@@ -72,7 +74,7 @@ impl UserFile {
 
     /// The user's name as the file has it, if the password is right.
     pub(crate) fn verify(&self, user: &str, password: &Secret) -> Option<String> {
-        let known = self.users.get(&user.to_ascii_lowercase());
+        let known = self.users.get(&fold(user));
         let phc = known.map_or(&self.decoy, |user| &user.phc);
         let hash = PasswordHash::new(phc).ok()?;
         let right = Argon2::default().verify_password(password.expose(), &hash).is_ok();

@@ -5,7 +5,8 @@ use std::time::Duration;
 use gateway_proto::cvpn::Target;
 use gateway_proto::secret::Secret;
 
-use super::Radius;
+use super::{Names, Radius};
+use crate::names::fold;
 
 /// Who is asked about some of the users.
 #[derive(Clone, Debug)]
@@ -18,13 +19,18 @@ pub struct SecondRule {
 
 impl SecondRule {
     /// What the first rule about this user says; groups are known or not.
-    pub(crate) fn about<'r>(rules: &'r [Self], user: &str, groups: Option<&[String]>) -> Option<&'r Second> {
-        rules.iter().find(|rule| rule.concerns(user, groups)).map(|rule| &rule.second)
+    pub(crate) fn about<'r>(
+        rules: &'r [Self],
+        names: &Names,
+        user: &str,
+        groups: Option<&[String]>,
+    ) -> Option<&'r Second> {
+        rules.iter().find(|rule| rule.concerns(names, user, groups)).map(|rule| &rule.second)
     }
 
     /// Who is in no group that is known may be in this one: then the user is asked, and not let off.
-    fn concerns(&self, user: &str, groups: Option<&[String]>) -> bool {
-        self.concerns.holds(user, groups).unwrap_or(!matches!(self.second, Second::Nobody))
+    fn concerns(&self, names: &Names, user: &str, groups: Option<&[String]>) -> bool {
+        self.concerns.holds(names, user, groups).unwrap_or(!matches!(self.second, Second::Nobody))
     }
 }
 
@@ -110,7 +116,7 @@ pub struct AnakamAccount {
 pub enum Concerns {
     /// Every user.
     Everybody,
-    /// These, compared whole and without regard to case.
+    /// These, in any spelling of theirs.
     Users(Vec<String>),
     /// Members of one of these groups, as the first factor names them: a directory by distinguished name.
     Groups(Vec<String>),
@@ -118,12 +124,11 @@ pub enum Concerns {
 
 impl Concerns {
     /// Whether it is about this user; `None` when that depends on groups and they are not known.
-    fn holds(&self, user: &str, groups: Option<&[String]>) -> Option<bool> {
-        let among =
-            |list: &[String], name: &str| list.iter().any(|it| it.to_lowercase() == name.to_lowercase());
+    fn holds(&self, names: &Names, user: &str, groups: Option<&[String]>) -> Option<bool> {
+        let among = |list: &[String], name: &str| list.iter().any(|it| fold(it) == fold(name));
         match self {
             Self::Everybody => Some(true),
-            Self::Users(users) => Some(among(users, user)),
+            Self::Users(users) => Some(users.iter().any(|it| names.is_one(it, user))),
             Self::Groups(list) => groups.map(|groups| groups.iter().any(|group| among(list, group))),
         }
     }
@@ -132,18 +137,26 @@ impl Concerns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::{OtherDomains, Spelling};
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
+    fn corp() -> Names {
+        Names::new(["CORP"], OtherDomains::Refused, Spelling::Bare).expect("a domain")
+    }
+
     #[test]
     fn whom_it_concerns_is_decided_by_whole_names() {
         let users = Concerns::Users(names(&["alice"]));
-        assert_eq!(Concerns::Everybody.holds("bob", None), Some(true));
-        assert_eq!((users.holds("ALICE", None), users.holds("alice2", None)), (Some(true), Some(false)));
+        assert_eq!(Concerns::Everybody.holds(&corp(), "bob", None), Some(true));
+        assert_eq!(
+            (users.holds(&corp(), r"CORP\ALICE", None), users.holds(&corp(), "alice2", None)),
+            (Some(true), Some(false))
+        );
         let staff = Concerns::Groups(names(&["CN=Staff,DC=test"]));
-        let within = |groups: &[&str]| staff.holds("bob", Some(&names(groups)));
+        let within = |groups: &[&str]| staff.holds(&corp(), "bob", Some(&names(groups)));
         assert_eq!(within(&["CN=Guests,DC=test", "cn=staff,dc=test"]), Some(true));
         assert_eq!((within(&["CN=Staff,OU=Old,DC=test"]), within(&[])), (Some(false), Some(false)));
     }
@@ -155,12 +168,12 @@ mod tests {
         let rules =
             [rule(robots(), Second::Nobody), rule(Concerns::Everybody, Second::Anakam(Anakam::for_tests()))];
         let asked = |groups: Option<&[String]>| {
-            matches!(SecondRule::about(&rules, "r2", groups), Some(Second::Anakam(_)))
+            matches!(SecondRule::about(&rules, &corp(), "r2", groups), Some(Second::Anakam(_)))
         };
         assert!(!asked(Some(&names(&["Robots"]))));
         assert!(asked(Some(&names(&["staff"]))) && asked(None));
         let strict = [rule(robots(), Second::Anakam(Anakam::for_tests()))];
-        assert!(SecondRule::about(&strict, "r2", None).is_some(), "nobody slips through");
-        assert!(SecondRule::about(&strict, "r2", Some(&[])).is_none());
+        assert!(SecondRule::about(&strict, &corp(), "r2", None).is_some(), "nobody slips through");
+        assert!(SecondRule::about(&strict, &corp(), "r2", Some(&[])).is_none());
     }
 }

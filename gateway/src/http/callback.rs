@@ -47,7 +47,7 @@ pub(super) async fn serve(
 
 fn vouch(shared: &Shared, peer: SocketAddr, question: &access_info::Request) -> Reply {
     let session = shared.sessions().by_handle(question.session_id(), shared.now(), &shared.config.limits);
-    let session = session.filter(|session| session.user.eq_ignore_ascii_case(&question.username));
+    let session = session.filter(|session| shared.config.names.is_one(&session.user, &question.username));
     let Some(session) = session else { return refused(shared, peer, Reason::CallbackSession) };
     let conditions = shared.config.conditions.clone();
     let pairs = conditions

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::table::Table;
-use super::{IdHash, Pulse, Session, normal};
+use super::{IdHash, Pulse, Session};
 use crate::audit::Mark;
 use crate::limits::Limits;
+use crate::names::Account;
 use crate::store::{self, Area, Kept, Sealed, StoreError, Unsaved};
 
 /// The part of the idle limit by which a use must be younger than the saved one to be saved. Ours.
@@ -24,6 +25,7 @@ const SAVED_USE: u32 = 10;
 #[derive(Serialize, Deserialize)]
 struct Record {
     user: String,
+    account: Account,
     groups: Vec<String>,
     class: Vec<Vec<u8>>,
     lasts: Option<Duration>,
@@ -42,6 +44,7 @@ impl From<&Session> for Record {
     fn from(session: &Session) -> Self {
         Self {
             user: session.user.to_string(),
+            account: session.account.clone(),
             groups: session.groups.to_vec(),
             class: session.class.to_vec(),
             lasts: session.lasts,
@@ -63,6 +66,7 @@ impl From<Record> for Session {
         let tickets: BTreeSet<Mark> = record.tickets.into_iter().map(Mark::from_bytes).collect();
         Self {
             user: record.user.into(),
+            account: record.account,
             groups: record.groups.into(),
             class: record.class.into(),
             lasts: record.lasts,
@@ -122,7 +126,7 @@ impl Kept for Table {
     fn restore(&mut self, key: &[u8], record: &[u8]) -> Result<(), StoreError> {
         let id = IdHash::try_from(key).map_err(|_| StoreError::Damaged("a session's id".to_owned()))?;
         let session = Session::from(store::read::<Record>(record)?);
-        self.put(id, normal(&session.user), session);
+        self.put(id, session);
         Ok(())
     }
 }

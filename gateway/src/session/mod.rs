@@ -34,6 +34,7 @@ pub(crate) use table::{Newcomer, Opening, Owner, Table, Verdict};
 
 use crate::audit::Mark;
 use crate::limits::Limits;
+use crate::names::Account;
 use crate::store::Sealed;
 
 /// A SHA-256, by which ids are looked up without being kept.
@@ -42,11 +43,6 @@ pub(crate) type IdHash = [u8; 32];
 /// The hash an id is kept under.
 pub(crate) fn hash(id: &Secret) -> IdHash {
     Sha256::digest(id.expose()).into()
-}
-
-/// The one spelling of a name: whole, however long, without regard to case and to spaces around it (SR-10).
-pub(crate) fn normal(user: &str) -> String {
-    user.trim().to_lowercase()
 }
 
 /// Somebody who passed every factor.
@@ -102,6 +98,8 @@ impl Secrets {
 pub(crate) struct Session {
     /// The name as the factor verified it.
     pub(crate) user: Arc<str>,
+    /// Whose it is (SR-10).
+    account: Account,
     /// As in [`Identity`].
     pub(crate) groups: Arc<[String]>,
     /// As in [`Identity`].

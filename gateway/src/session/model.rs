@@ -6,10 +6,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::DuplicatePolicy;
+use crate::config::{DuplicatePolicy, Names, OtherDomains, Spelling};
 
-/// Few names, two of which are one, so that they meet.
-const USERS: [&str; 4] = ["alice", "Alice ", "bob", "bob2"];
+/// Few names, four of which are one, so that they meet.
+const USERS: [&str; 6] = ["alice", "Alice ", r"CORP\alice", "alice@corp", "bob", "bob2"];
+
+fn corp() -> Names {
+    Names::new(["corp"], OtherDomains::Refused, Spelling::Bare).expect("a domain")
+}
 
 const POLICIES: [DuplicatePolicy; 4] =
     [DuplicatePolicy::Allow, DuplicatePolicy::Deny, DuplicatePolicy::Kick, DuplicatePolicy::Transfer];
@@ -71,7 +75,7 @@ impl Naive {
         take_over: bool,
     ) -> &'static str {
         self.expire(now);
-        let user = user.trim().to_lowercase();
+        let user = user.trim().to_lowercase().replace(r"corp\", "").replace("@corp", "");
         let alone = self.policy != DuplicatePolicy::Allow;
         let ends = take_over || self.policy == DuplicatePolicy::Kick;
         let is_before = |known: &Known| Some(known.id.as_str()) == before;
@@ -115,6 +119,7 @@ impl Pair {
         self.ids.push(id.clone());
         let newcomer = Newcomer {
             identity: identity.clone(),
+            account: corp().account(&identity.user),
             peer: SocketAddr::from(([192, 0, 2, 1], 5000)),
             id: Secret::new(id.as_str()),
             handle: Secret::new(format!("handle of {id}")),
@@ -177,8 +182,12 @@ impl Pair {
         self.naive.expire(self.now);
         let (now, limits) = (self.time(), &self.limits);
         let live = |session: &&Session| session.is_over(now, limits).is_none();
-        let mut came: Vec<_> =
-            self.table.all().filter(live).map(|session| (normal(&session.user), session.mark)).collect();
+        let mut came: Vec<_> = self
+            .table
+            .all()
+            .filter(live)
+            .map(|session| (session.account.to_string(), session.mark))
+            .collect();
         let mark = |known: &Known| (known.user.clone(), Mark::of(&Secret::new(known.id.as_str())));
         let mut expected: Vec<_> = self.naive.live.iter().map(mark).collect();
         came.sort();

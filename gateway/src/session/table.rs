@@ -14,15 +14,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::displaced::Displaced;
 use super::offers::Offers;
-use super::{IdHash, Identity, Pulse, Secrets, Session, hash, normal};
+use super::{IdHash, Identity, Pulse, Secrets, Session, hash};
 use crate::audit::Mark;
 use crate::config::DuplicatePolicy;
 use crate::limits::{Limits, TICKETS_PER_SESSION_MAX};
+use crate::names::Account;
 use crate::store::Unsaved;
 
 /// Somebody who passed every factor and is to have a session. The ids are fresh random values.
 pub(crate) struct Newcomer {
     pub(crate) identity: Identity,
+    /// Whose the session will be.
+    pub(crate) account: Account,
     /// Where the log-in comes from.
     pub(crate) peer: SocketAddr,
     /// For the session cookie.
@@ -69,8 +72,8 @@ pub(crate) struct Table {
     pub(super) by_id: BTreeMap<IdHash, Session>,
     by_handle: BTreeMap<IdHash, IdHash>,
     by_ticket: BTreeMap<Mark, IdHash>,
-    /// By the user's normalised name; no entry is empty.
-    by_user: BTreeMap<String, BTreeSet<IdHash>>,
+    /// No entry is empty.
+    by_account: BTreeMap<Account, BTreeSet<IdHash>>,
     displaced: Displaced,
     offers: Offers,
     pub(super) unsaved: Unsaved,
@@ -86,15 +89,14 @@ impl Table {
         now: Duration,
         limits: &Limits,
     ) -> Opening {
-        let user = normal(&newcomer.identity.user);
-        let mut over = self.end_over(&user, now, limits);
+        let mut over = self.end_over(&newcomer.account, now, limits);
         if self.by_id.len() >= limits.sessions {
             over.extend(self.sweep(now, limits));
         }
         let before = newcomer.before.as_ref().map(hash).filter(|id| self.by_id.contains_key(id));
         let others = match policy {
             DuplicatePolicy::Allow => Vec::new(),
-            _ => self.ids_of(&user).filter(|id| Some(*id) != before).collect(),
+            _ => self.ids_of(&newcomer.account).filter(|id| Some(*id) != before).collect(),
         };
         let met = others.first().and_then(|id| self.meet(id));
         if met.is_some() && matches!(policy, DuplicatePolicy::Deny | DuplicatePolicy::Transfer) {
@@ -109,7 +111,7 @@ impl Table {
             over.extend(self.remove(&id).map(|session| (session, "displaced")));
         }
         over.extend(before.and_then(|id| self.remove(&id)).map(|session| (session, "new log-in")));
-        Opening { over, met, verdict: Verdict::Opened(self.insert(newcomer, user, now)) }
+        Opening { over, met, verdict: Verdict::Opened(self.insert(newcomer, now)) }
     }
 
     /// Lets somebody who met a session decide under `id` whether it shall end.
@@ -220,13 +222,12 @@ impl Table {
         ids.iter().filter_map(|id| self.remove(id)).collect()
     }
 
-    /// The sessions of a normalised name.
-    fn ids_of(&self, user: &str) -> impl Iterator<Item = IdHash> {
-        self.by_user.get(user).into_iter().flatten().copied()
+    fn ids_of(&self, account: &Account) -> impl Iterator<Item = IdHash> {
+        self.by_account.get(account).into_iter().flatten().copied()
     }
 
-    fn end_over(&mut self, user: &str, now: Duration, limits: &Limits) -> Vec<(Session, &'static str)> {
-        let ids = self.ids_of(user).collect();
+    fn end_over(&mut self, of: &Account, now: Duration, limits: &Limits) -> Vec<(Session, &'static str)> {
+        let ids = self.ids_of(of).collect();
         self.end_those_over(ids, now, limits)
     }
 
@@ -248,11 +249,12 @@ impl Table {
         Some(Owner { mark: session.mark, peer: session.peer, attempt: session.met })
     }
 
-    fn insert(&mut self, newcomer: Newcomer, user: String, now: Duration) -> Session {
-        let Newcomer { identity, peer, id, handle, form_token, before: _ } = newcomer;
+    fn insert(&mut self, newcomer: Newcomer, now: Duration) -> Session {
+        let Newcomer { identity, account, peer, id, handle, form_token, before: _ } = newcomer;
         let secrets = Secrets { password: identity.password, handle, form_token };
         let session = Session {
             user: identity.user.into(),
+            account,
             groups: identity.groups,
             class: identity.class,
             lasts: identity.lasts,
@@ -270,14 +272,14 @@ impl Table {
             tickets: Arc::default(),
         };
         self.unsaved.note(|| hash(&id).to_vec());
-        self.put(hash(&id), user, session.clone());
+        self.put(hash(&id), session.clone());
         session
     }
 
     /// Into every index.
-    pub(super) fn put(&mut self, id: IdHash, user: String, session: Session) {
+    pub(super) fn put(&mut self, id: IdHash, session: Session) {
         self.by_handle.insert(session.handle, id);
-        self.by_user.entry(user).or_default().insert(id);
+        self.by_account.entry(session.account.clone()).or_default().insert(id);
         for ticket in session.tickets.iter() {
             self.by_ticket.insert(*ticket, id);
         }
@@ -291,11 +293,10 @@ impl Table {
         for ticket in session.tickets.iter() {
             self.by_ticket.remove(ticket);
         }
-        let user = normal(&session.user);
-        if let Some(ids) = self.by_user.get_mut(&user) {
+        if let Some(ids) = self.by_account.get_mut(&session.account) {
             ids.remove(id);
             if ids.is_empty() {
-                self.by_user.remove(&user);
+                self.by_account.remove(&session.account);
             }
         }
         session.ended.cancel();

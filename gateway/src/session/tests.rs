@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::DuplicatePolicy;
+use crate::config::{DuplicatePolicy, Names};
 
 const fn secs(s: u64) -> Duration {
     Duration::from_secs(s)
@@ -8,6 +8,7 @@ const fn secs(s: u64) -> Duration {
 fn newcomer(user: &str, id: &str) -> Newcomer {
     Newcomer {
         identity: Identity { password: Secret::new("Winter-26"), ..Identity::for_tests(user) },
+        account: Names::default().account(user),
         peer: SocketAddr::from(([192, 0, 2, 1], 5000)),
         id: Secret::new(id),
         handle: Secret::new(format!("handle of {id}")),

@@ -3,7 +3,8 @@
 use gateway::auth::users::{Cost, UserFile, hash_password};
 use gateway::config::{
     Accounting, Anakam, AnakamAccount, Concerns, Factor, FirstRequest, Ldap, LdapAccount, LdapSecurity,
-    LdapServer, Radius, RadiusGroups, RadiusServer, RadiusTiming, Second, SecondRadius, SecondRule,
+    LdapServer, Names, OtherDomains, Radius, RadiusGroups, RadiusServer, RadiusTiming, Second, SecondRadius,
+    SecondRule, Spelling,
 };
 use gateway_proto::cvpn::{Scheme, Target};
 use gateway_proto::host_port::HostPort;
@@ -74,6 +75,15 @@ fn radius(world: &plan::World, gateway: &plan::Gateway, names: &[Spanned<String>
         message_authenticator: MessageAuthenticatorPolicy::Required,
         groups: RadiusGroups::default(),
     })
+}
+
+/// Which names are one account.
+pub(super) fn names(gateway: &plan::Gateway) -> Result<Names, String> {
+    let Some(plan) = &gateway.domains else { return Ok(Names::default()) };
+    let own = plan.own.iter().map(|domain| &domain.value);
+    let others = plan.others.as_ref().map_or(OtherDomains::default(), |others| others.value);
+    let asked = plan.asked.as_ref().map_or(Spelling::default(), |asked| asked.value);
+    Names::new(own, others, asked).map_err(|error| error.to_string())
 }
 
 /// Who is told about sessions.

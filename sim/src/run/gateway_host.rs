@@ -62,6 +62,7 @@ fn config(site: &Site<'_>, gateway: &plan::Gateway) -> Result<Config, String> {
         identity,
         tls: Profile::default(),
         trust: site.pki.roots(),
+        names: factors::names(gateway)?,
         factor: factors::first(world, gateway)?,
         second: factors::second(world, gateway)?,
         accounting: factors::accounting(world, gateway)?,

@@ -12,7 +12,8 @@ use gateway_proto::secret::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::DEVICES_MAX;
-use crate::session::{IdHash, hash, normal};
+use crate::names::Account;
+use crate::session::{IdHash, hash};
 use crate::store::{self, Area, Kept, Sealed, StoreError, Unsaved};
 
 /// All known devices.
@@ -27,7 +28,7 @@ pub(crate) struct Device {
     /// By which the server knows it.
     pub(super) key: Key,
     /// Whose it is.
-    pub(super) user: String,
+    pub(super) account: Account,
     /// When the registration ends. Only a passcode begins another one.
     pub(super) expires: Duration,
 }
@@ -35,29 +36,29 @@ pub(crate) struct Device {
 /// The same for everybody else; version 1 of its record.
 #[derive(Serialize, Deserialize)]
 struct Known {
-    user: String,
+    account: Account,
     expires: Duration,
     key: Sealed,
 }
 
 impl Devices {
-    /// Takes out the device of this cookie, if it is this user's and its registration still lasts at `now`.
-    pub(super) fn take(&mut self, cookie: &Secret, user: &str, now: Duration) -> Option<Device> {
+    /// Takes out the device of this cookie, if it is this account's and its registration still lasts at `now`.
+    pub(super) fn take(&mut self, cookie: &Secret, account: &Account, now: Duration) -> Option<Device> {
         let id = hash(cookie);
         // Another user's stays where it is: a foreign password must not cost the owner their device.
-        if normal(&self.known.get(&id)?.user) != normal(user) {
+        if self.known.get(&id)?.account != *account {
             return None;
         }
-        let Known { user, expires, key } = self.remove(&id)?;
+        let Known { account, expires, key } = self.remove(&id)?;
         let key = key.open::<String>(cookie)?.parse().ok()?;
-        (now < expires).then_some(Device { key, user, expires })
+        (now < expires).then_some(Device { key, account, expires })
     }
 
     /// Undoes [`Self::take`].
     pub(super) fn put_back(&mut self, cookie: &Secret, device: Device) {
-        let Device { key, user, expires } = device;
+        let Device { key, account, expires } = device;
         let key = Sealed::new(cookie, &key.expose());
-        self.known.insert(hash(cookie), Known { user, expires, key });
+        self.known.insert(hash(cookie), Known { account, expires, key });
         self.unsaved.note(|| hash(cookie).to_vec());
     }
 
@@ -71,8 +72,8 @@ impl Devices {
     }
 
     /// Forgets every device of a user, and says how many they were.
-    pub(crate) fn revoke(&mut self, user: &str) -> usize {
-        self.remove_all(|known| normal(&known.user) == normal(user))
+    pub(crate) fn revoke(&mut self, account: &Account) -> usize {
+        self.remove_all(|known| known.account == *account)
     }
 
     /// Drops registrations that are over.
@@ -122,10 +123,15 @@ impl Kept for Devices {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::Names;
+
+    fn account(name: &str) -> Account {
+        Names::default().account(name)
+    }
 
     fn device(expires: u64) -> Device {
         let key = Key::from_random([7; 16]);
-        Device { key, user: "Alice".to_owned(), expires: Duration::from_secs(expires) }
+        Device { key, account: account("alice"), expires: Duration::from_secs(expires) }
     }
 
     fn at(seconds: u64) -> Duration {
@@ -136,31 +142,31 @@ mod tests {
     fn a_cookie_counts_once_for_its_user_and_in_time() {
         let (mut devices, cookie) = (Devices::default(), Secret::new("c"));
         devices.register(&cookie, device(100));
-        assert!(devices.take(&cookie, "bob", at(1)).is_none(), "another user's");
-        assert!(devices.take(&Secret::new("d"), "alice", at(1)).is_none(), "another cookie");
-        assert!(devices.take(&cookie, "alice", at(99)).is_some());
-        assert!(devices.take(&cookie, "alice", at(99)).is_none(), "used up");
+        assert!(devices.take(&cookie, &account("bob"), at(1)).is_none(), "another user's");
+        assert!(devices.take(&Secret::new("d"), &account("alice"), at(1)).is_none(), "another cookie");
+        assert!(devices.take(&cookie, &account("alice"), at(99)).is_some());
+        assert!(devices.take(&cookie, &account("alice"), at(99)).is_none(), "used up");
         devices.register(&cookie, device(100));
-        assert!(devices.take(&cookie, "alice", at(100)).is_none(), "over");
+        assert!(devices.take(&cookie, &account("alice"), at(100)).is_none(), "over");
     }
 
     #[test]
     fn what_is_put_back_counts_again() {
         let (mut devices, cookie) = (Devices::default(), Secret::new("c"));
         devices.register(&cookie, device(100));
-        let taken = devices.take(&cookie, "alice", at(1)).unwrap();
+        let taken = devices.take(&cookie, &account("alice"), at(1)).unwrap();
         devices.put_back(&cookie, taken);
-        assert!(devices.take(&cookie, "alice", at(1)).is_some());
+        assert!(devices.take(&cookie, &account("alice"), at(1)).is_some());
     }
 
     #[test]
     fn all_of_one_user_can_be_revoked() {
         let mut devices = Devices::default();
         devices.register(&Secret::new("c"), device(100));
-        devices.register(&Secret::new("d"), Device { user: "bob".to_owned(), ..device(100) });
-        assert_eq!(devices.revoke("ALICE"), 1);
-        assert!(devices.take(&Secret::new("c"), "alice", at(1)).is_none());
-        assert!(devices.take(&Secret::new("d"), "bob", at(1)).is_some());
+        devices.register(&Secret::new("d"), Device { account: account("bob"), ..device(100) });
+        assert_eq!(devices.revoke(&account("ALICE")), 1);
+        assert!(devices.take(&Secret::new("c"), &account("alice"), at(1)).is_none());
+        assert!(devices.take(&Secret::new("d"), &account("bob"), at(1)).is_some());
     }
 
     #[test]
@@ -170,7 +176,7 @@ mod tests {
             devices.register(&Secret::new(n.to_string()), device(1_000 + n));
         }
         assert_eq!(devices.len(), DEVICES_MAX);
-        assert!(devices.take(&Secret::new("0"), "alice", at(1)).is_none(), "ended first");
+        assert!(devices.take(&Secret::new("0"), &account("alice"), at(1)).is_none(), "ended first");
         devices.sweep(at(1_000_000));
         assert_eq!(devices.len(), 0);
     }

@@ -110,7 +110,7 @@ impl Visit<'_> {
             Ok(Said::Passed { device }) => {
                 let device = device.zip(self.server.registration).map(|(key, life)| Device {
                     key,
-                    user: user.clone(),
+                    account: self.shared.config.names.account(&user),
                     expires: self.shared.now() + life,
                 });
                 self.passed(user, device)
@@ -148,7 +148,8 @@ impl Visit<'_> {
         let (Some(cookie), Some(_)) = (&self.client.device, self.server.registration) else {
             return Ok(None);
         };
-        let taken = self.shared.devices().take(cookie, user, self.shared.now());
+        let account = self.shared.config.names.account(user);
+        let taken = self.shared.devices().take(cookie, &account, self.shared.now());
         let Some(device) = taken else { return Ok(None) };
         let asked = async {
             let key = self.authenticate(user).await?;

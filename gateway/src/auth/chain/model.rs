@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::Concerns;
+use crate::config::{Concerns, Names};
 
 const USERS: [&str; 3] = ["alice", "ALICE", "bob"];
 const GROUPS: [&str; 2] = ["CN=Staff,DC=test", "cn=staff,dc=TEST"];
@@ -87,7 +87,7 @@ proptest! {
         let mut chain = Chain::default();
         let mut vouched: Option<(&str, u8, Option<u64>)> = None;
         for said in &script {
-            match (std::mem::take(&mut chain).hear(word(said), &built), said) {
+            match (std::mem::take(&mut chain).hear(word(said), &built, &Names::default()), said) {
                 (Next::Refused(_), Says::Refused) => return Ok(()),
                 (Next::Prompt(next, question), Says::Asks(asked)) => {
                     prop_assert_eq!(question, *asked);

@@ -6,13 +6,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Key, Lockout};
+use crate::names::Account;
 use crate::store::{self, Area, Kept, StoreError, Unsaved};
 
 /// What a record is about; its key.
 #[derive(Serialize, Deserialize)]
 enum About {
     Count(Key),
-    Place(String, IpAddr),
+    Place(Account, IpAddr),
 }
 
 impl Lockout {
@@ -21,7 +22,7 @@ impl Lockout {
         let locked =
             self.counts.iter().filter(|(_, count)| count.locked_until.is_some_and(|until| now < until));
         let account = |key: &Key| match key {
-            Key::Account(account) => Some(account.clone()),
+            Key::Account(account) => Some(account.to_string()),
             Key::Place(..) | Key::Address(_) => None,
         };
         locked.filter_map(|(key, _)| account(key)).collect()
@@ -31,7 +32,7 @@ impl Lockout {
         self.unsaved.note(|| store::write(&About::Count(key.clone())));
     }
 
-    pub(super) fn note_place(&mut self, place: &(String, IpAddr)) {
+    pub(super) fn note_place(&mut self, place: &(Account, IpAddr)) {
         self.unsaved.note(|| store::write(&About::Place(place.0.clone(), place.1)));
     }
 }

@@ -55,6 +55,7 @@ impl Builder<'_> {
         // All are built before any is missed, so that all their errors are found.
         let identity = self.identity();
         let trust = self.trust();
+        let names = self.names();
         let factor = self.factor();
         let second = self.second();
         let accounting = self.accounting();
@@ -71,6 +72,7 @@ impl Builder<'_> {
             identity: identity?,
             tls: profile(raw.tls.profile),
             trust,
+            names: names?,
             factor: factor?,
             second: second?,
             accounting: accounting?,
@@ -153,6 +155,19 @@ impl Builder<'_> {
             None => None,
         };
         Some(config::Callback { peers: callback.peers.clone(), token })
+    }
+
+    fn names(&mut self) -> Option<config::Names> {
+        let names = &self.written.raw.names;
+        let others = match names.other_domains {
+            raw::OtherDomains::Refused => config::OtherDomains::Refused,
+            raw::OtherDomains::Apart => config::OtherDomains::Apart,
+        };
+        let asked = match names.asked {
+            raw::Spelling::Bare => config::Spelling::Bare,
+            raw::Spelling::Typed => config::Spelling::Typed,
+        };
+        self.kept_as("names.domains", config::Names::new(&names.domains, others, asked))
     }
 
     fn sessions(&mut self) -> Option<config::SessionRules> {

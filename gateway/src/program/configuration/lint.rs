@@ -3,6 +3,7 @@
 //! Codes are stable; `docs/operations.md` lists them.
 
 mod factors;
+mod names;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -37,6 +38,7 @@ pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
     hosts(written, findings);
     callback(written, findings);
     factors::settings(raw, findings);
+    names::settings(raw, findings);
     reliability(written, findings);
     for (setting, bounds) in raw.limits.outside() {
         findings.push(Finding::error("limit", bounds).on(format!("limits.{setting}")));

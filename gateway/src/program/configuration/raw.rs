@@ -47,6 +47,9 @@ pub(super) struct Raw {
     pub(super) test_secrets: bool,
     /// Certificates.
     pub(super) tls: Tls,
+    /// Which names are one account.
+    #[serde(default)]
+    pub(super) names: Names,
     /// Who verifies a log-in. Exactly one of its tables.
     pub(super) factor: Factor,
     /// Who is asked about a user who passed: the first of these that is about the user counts.
@@ -222,6 +225,41 @@ pub(super) enum Mode {
 pub(super) struct SmartAccess {
     /// Conditions (session policy names) this gateway vouches for.
     pub(super) conditions: Vec<String>,
+}
+
+/// Which names are one account.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(super) struct Names {
+    /// Every way in which users write their domain: `["CORP", "corp.example.com"]`. With them `CORP\alice`,
+    /// `alice@corp.example.com` and `alice` are one account.
+    pub(super) domains: Vec<String>,
+    /// What becomes of a name with another domain.
+    pub(super) other_domains: OtherDomains,
+    /// Which spelling the first factor is asked about.
+    pub(super) asked: Spelling,
+}
+
+/// What becomes of a name with a domain that is not listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum OtherDomains {
+    /// Nobody is asked about it.
+    #[default]
+    Refused,
+    /// It is an account of its own.
+    Apart,
+}
+
+/// Which spelling of a name the first factor is asked about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Spelling {
+    /// Without a listed domain.
+    #[default]
+    Bare,
+    /// As it was typed.
+    Typed,
 }
 
 /// Several sessions of one user, and how a session is left.

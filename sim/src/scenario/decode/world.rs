@@ -4,8 +4,8 @@ use super::statement::Statement;
 use super::{Decoder, anakam, ldap, syslog};
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
-    Accounting, App, Broker, FactorKind, FirstFactor, Gateway, GatewayLimits, IcaHost, Keyword, Link,
-    Machine, Misbehaviour, MisbehaviourKind, Policies, RadiusRound, RadiusServer, RadiusUser, Server,
+    Accounting, App, Broker, Domains, FactorKind, FirstFactor, Gateway, GatewayLimits, IcaHost, Keyword,
+    Link, Machine, Misbehaviour, MisbehaviourKind, Policies, RadiusRound, RadiusServer, RadiusUser, Server,
     SmartAccess, Sta, Storefront, User, World,
 };
 use crate::scenario::source::Spanned;
@@ -104,7 +104,11 @@ impl Decoder<'_> {
         statement.update("syslog", &mut host.syslog);
         limits(statement, &mut host.limits);
         let inner = self.inner(statement);
-        self.once_each(&inner, &["first-factor", "accounting"]);
+        self.once_each(&inner, &["first-factor", "accounting", "domains"]);
+        if let Some(line) = inner.iter().find(|line| line.word.name == "domains") {
+            let (others, asked) = (line.prop("others"), line.prop("asked"));
+            host.domains = Some(Domains { own: line.args_from(0), others, asked });
+        }
         host.allow = names(&inner, "allow").unwrap_or(host.allow);
         host.stas = names(&inner, "sta").unwrap_or(host.stas);
         host.smart_access = smart_access(&inner).unwrap_or(host.smart_access);
@@ -367,6 +371,7 @@ fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
         stas: Vec::new(),
         ica_port: None,
         smart_access: Vec::new(),
+        domains: None,
         duplicate_sessions: None,
         duplicate_severity: None,
         logout_path: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Accounting, Policies, SecondFactor, User};
+use super::{Accounting, Domains, Policies, SecondFactor, User};
 use crate::scenario::source::{Span, Spanned};
 
 /// The gateway under test.
@@ -14,6 +14,8 @@ pub struct Gateway {
     pub port: Option<Spanned<u16>>,
     /// The name clients and certificates use; the host name when absent.
     pub fqdn: Option<Spanned<String>>,
+    /// Which names are one account; every name is taken whole when absent.
+    pub domains: Option<Domains>,
     /// Who verifies name and password.
     pub first_factor: Option<FirstFactor>,
     /// Who is asked next, as the first of these rules says.

@@ -1,5 +1,6 @@
 //! Words of a world: users, hosts and what they know, links. How hosts misbehave: see `misbehaviours`.
 
+use gateway::config::{OtherDomains, Spelling};
 use gateway_proto::ldap::AccountState;
 
 use super::{Arg, Block, Count, Prop, Type, Word, many, must, one, prop, words};
@@ -219,6 +220,16 @@ pub(super) const WORDS: &[Word] = &[
     )
     .args(&[many("server", HOST)])
     .props(&[prop("interim", Type::Time, "How often they are told how a session goes on; never.")]),
+    Word::new(
+        "domains",
+        &[Block::Gateway],
+        "Domains with which a name is the account that it is without one; without this line a name is taken whole.",
+    )
+    .args(&[many("domain", Type::Text)])
+    .props(&[
+        prop("others", Type::Choice(words::<OtherDomains>), "What becomes of a name with another domain; refused."),
+        prop("asked", Type::Choice(words::<Spelling>), "Which spelling the first factor is asked about; bare."),
+    ]),
     Word::new("user", &[Block::UserFile], "A line of the user file.")
         .args(&[one("name", USER)])
         .props(&[must("password", Type::Text, "Password.")]),
