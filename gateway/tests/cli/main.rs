@@ -306,6 +306,8 @@ fn lints_find_what_will_not_work() {
     let sta = |scheme: &str, id: &str| format!("{{ id = \"{id}\", url = \"{scheme}://sta.example.com\" }}");
     let twice = format!("sta=[{}, {}]", sta("http", "A"), sta("https", "A"));
     let radius = "factor={ radius = { server = [{ address = \"r:1812\", secret = { inline = \"short\" } }], budget = \"60s\", tries = 5, first-retransmit = \"30s\" } }";
+    let ldap = "factor={ ldap = { base = 'dc=x', name-attribute = 'userPrincipalName', server = [{ address = 'dc1:636' }] } }";
+    let rule = r"second-factor=[{ users = ['LAB\alice'], exempt = true }]";
     let other = "fqdn=other.example.com";
     for (set, status, codes) in [
         (vec![], 0, vec!["users-empty", "sta-none", "callback-none", "published-loopback"]),
@@ -315,6 +317,8 @@ fn lints_find_what_will_not_work() {
             3,
             vec!["test-secrets", "radius-secret", "radius-budget", "radius-tries"],
         ),
+        (vec!["test-secrets=true", radius, "sessions.duplicates=deny"], 3, vec!["names-apart"]),
+        (vec![ldap, rule, "names.domains=['CORP']"], 0, vec!["names-upn", "names-domain"]),
         (vec![other], 0, vec!["certificate-name"]),
     ] {
         let output = site.check(&set);
