@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::Rt;
 
@@ -94,8 +95,9 @@ pub enum ConnectError {
 }
 
 impl Rt {
-    /// Resolves `host` (an IPv6 literal may stand in brackets) and connects to its first address on `port`,
-    /// all within `within`.
+    /// Resolves `host` (an IPv6 literal may stand in brackets) and connects to it on `port`, all within `within`: to
+    /// the first of its addresses that takes the connection, in the resolver's order. Each has an equal share of the
+    /// time that is left, so that one which is silent does not use up the time of the others.
     pub async fn connect(
         &self,
         host: &str,
@@ -105,8 +107,8 @@ impl Rt {
         self.connect_checked(host, port, within, |_| true).await
     }
 
-    /// Like [`connect`](Self::connect), but only to an address that `allowed` lets pass. The address that was
-    /// checked is the one connected to, so a second answer of the resolver changes nothing. A refused address
+    /// Like [`connect`](Self::connect), but only to addresses that `allowed` lets pass. The address that was
+    /// checked is the one connected to, so a second answer of the resolver changes nothing. When none passes the name
     /// is `Unresolved` with [`io::ErrorKind::PermissionDenied`].
     pub async fn connect_checked(
         &self,
@@ -116,23 +118,29 @@ impl Rt {
         allowed: impl Fn(IpAddr) -> bool + Send,
     ) -> Result<(Stream, SocketAddr), ConnectError> {
         let to = format!("{host}:{port}");
+        let until = Instant::now() + within;
         let name = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
         let attempt = async {
             let unresolved = |source| ConnectError::Unresolved { to: to.clone(), source };
             let addresses = self.net.resolve(name).await.map_err(unresolved)?;
-            let Some(ip) = addresses.first().copied() else {
+            if addresses.is_empty() {
                 return Err(unresolved(io::ErrorKind::NotFound.into()));
-            };
-            if !allowed(ip) {
-                return Err(unresolved(io::ErrorKind::PermissionDenied.into()));
             }
-            let at = SocketAddr::new(ip, port);
-            let stream = self.net.connect(at).await;
-            stream
-                .map(|stream| (stream, at))
-                .map_err(|source| ConnectError::Refused { to: to.clone(), source })
+            let mut failed = unresolved(io::ErrorKind::PermissionDenied.into());
+            let mut left: Vec<_> = addresses.into_iter().filter(|ip| allowed(*ip)).rev().collect();
+            while let Some(ip) = left.pop() {
+                let at = SocketAddr::new(ip, port);
+                let others = u32::try_from(left.len()).unwrap_or(u32::MAX);
+                let share = until.saturating_duration_since(Instant::now()) / others.saturating_add(1);
+                failed = match timeout(share, self.net.connect(at)).await {
+                    Ok(Ok(stream)) => return Ok((stream, at)),
+                    Ok(Err(source)) => ConnectError::Refused { to: to.clone(), source },
+                    Err(_) => ConnectError::Deadline { to: to.clone(), within },
+                };
+            }
+            Err(failed)
         };
-        let answer = tokio::time::timeout(within, attempt).await;
+        let answer = timeout_at(until, attempt).await;
         answer.unwrap_or_else(|_| Err(ConnectError::Deadline { to: to.clone(), within }))
     }
 }

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use super::clock::Clock;
 use super::conn::Conn;
 use super::limits::PANICS_MAX;
-use crate::world::{Direction, Latency, Panicked, Pass, Pause, Skew, Unfindable};
+use crate::world::{Direction, Latency, Names, Panicked, Pass, Pause, Skew, Unfindable};
 
 /// A host, by the order in which it was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +80,7 @@ pub(super) struct Fabric {
     seed: u64,
     latency: Latency,
     pub(super) hosts: Vec<Host>,
-    pub(super) names: BTreeMap<String, HostId>,
+    pub(super) names: Names<HostId>,
     /// Lives that ended by themselves.
     pub(super) ended: Vec<(HostId, u64)>,
     pub(super) panics: Vec<Panicked>,
@@ -112,7 +112,7 @@ impl Shared {
             seed,
             latency,
             hosts: Vec::new(),
-            names: BTreeMap::new(),
+            names: Names::default(),
             ended: Vec::new(),
             panics: Vec::new(),
             directions: BTreeMap::new(),
@@ -173,7 +173,7 @@ impl Fabric {
             skew: Arc::default(),
             tasks: JoinSet::new(),
         });
-        self.names.insert(name.to_ascii_lowercase(), id);
+        self.names.add(name, id);
         id
     }
 
@@ -196,13 +196,10 @@ impl Fabric {
         self.ids().find(|id| id.address() == address)
     }
 
-    /// The address that `host` finds for a name.
-    pub(super) fn look_up(&self, host: HostId, name: &str) -> io::Result<IpAddr> {
-        let found = self.names.get(&name.to_ascii_lowercase()).copied();
-        let found = found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, name.to_owned()))?;
-        let asking = self.hosts.get(host.index()).map(|host| &host.cannot_find);
-        asking.map_or(Ok(()), |asking| asking.check(Some(found)))?;
-        Ok(found.address())
+    /// The addresses that `host` finds for a name.
+    pub(super) fn look_up(&self, host: HostId, name: &str) -> io::Result<Vec<IpAddr>> {
+        let found = self.names.look_up(name, self.hosts.get(host.index()).map(|host| &host.cannot_find))?;
+        Ok(found.into_iter().map(HostId::address).collect())
     }
 
     /// How software knows the owner of a socket; others are known by what they are. The machine may give one

@@ -37,6 +37,7 @@ impl World {
             }
             Order::LoseNames(host, whose) => self.names(host, whose, Unfindable::lose),
             Order::FindNames(host, whose) => self.names(host, whose, Unfindable::find),
+            Order::Lead(name, host) => self.lead(name, host),
             Order::Datagrams(path, fault, nth, count) => {
                 self.on(path, |direction| direction.datagrams.add_rule(fault, nth, count))
             }
@@ -166,5 +167,11 @@ impl World {
         let (id, whose) = (self.id(host)?, whose.map(|whose| self.id(whose)).transpose()?);
         change(&mut self.shared.lock().host(id).cannot_find, whose);
         Ok(())
+    }
+
+    fn lead(&self, name: &str, host: Option<&str>) -> Result<(), WorldError> {
+        let id = host.map(|host| self.id(host)).transpose()?;
+        let led = self.shared.lock().names.lead(name, id);
+        led.then_some(()).ok_or_else(|| WorldError::NotBehind(name.to_owned()))
     }
 }

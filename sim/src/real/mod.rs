@@ -116,12 +116,12 @@ impl World {
     }
 
     fn id(&self, host: &str) -> Result<HostId, WorldError> {
-        let id = self.shared.lock().names.get(&host.to_ascii_lowercase()).copied();
+        let id = self.shared.lock().names.owner(host);
         id.ok_or_else(|| WorldError::HostUnknown(host.to_owned()))
     }
 
     fn free_name(&self, name: &str) -> Result<(), WorldError> {
-        if self.shared.lock().names.contains_key(&name.to_ascii_lowercase()) {
+        if self.shared.lock().names.has(name) {
             return Err(WorldError::NameTaken(name.to_owned()));
         }
         Ok(())
@@ -172,9 +172,12 @@ impl Stage for World {
     }
 
     fn alias(&mut self, alias: &str, host: &str) -> Result<(), WorldError> {
-        self.free_name(alias)?;
         let id = self.id(host)?;
-        self.shared.lock().names.insert(alias.to_ascii_lowercase(), id);
+        let mut fabric = self.shared.lock();
+        if fabric.hosts.iter().any(|host| host.name.eq_ignore_ascii_case(alias)) {
+            return Err(WorldError::NameTaken(alias.to_owned()));
+        }
+        fabric.names.add(alias, id);
         Ok(())
     }
 

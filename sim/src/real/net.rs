@@ -153,7 +153,7 @@ impl Net for RealNet {
             if let Ok(ip) = host.parse() {
                 return Ok(vec![ip]);
             }
-            self.shared.lock().look_up(self.host, host).map(|ip| vec![ip])
+            self.shared.lock().look_up(self.host, host)
         })
     }
 

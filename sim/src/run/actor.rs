@@ -69,7 +69,7 @@ fn config(site: &Site<'_>, block: &plan::Receiver) -> Result<Config, String> {
     let port = gateway.port.as_ref().map_or(443, |port| port.value);
     let named = |host: &str| HostPort::new(host, port).map_err(|error| format!("{host}: {error}"));
     let public = named(public_name(&gateway.name, gateway.fqdn.as_ref()))?;
-    let mut config = Config::new(&block.machine.value, named(&gateway.name.value)?, public, site.pki.roots());
+    let mut config = Config::new(&block.machine.value, public.clone(), public, site.pki.roots());
     config.watch = Some(site.streams.watch());
     config.agent = block.agent.as_ref().map_or(Agent::Browser, |agent| agent_of(agent.value));
     Ok(config)

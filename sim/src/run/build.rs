@@ -77,10 +77,8 @@ pub(super) fn hosts(
 
 /// Public names of gateways and sites, the latency of links, and whose address is whose in the trace.
 fn names(stage: &mut dyn Stage, plan: &Plan, recorder: &Recorder) -> Result<(), WorldError> {
-    let gateways = plan.world.gateways.iter().map(|host| (&host.name, &host.fqdn));
-    let sites = plan.world.storefronts.iter().map(|host| (&host.name, &host.fqdn));
-    for (name, fqdn) in gateways.chain(sites) {
-        if let Some(fqdn) = fqdn.as_ref().filter(|fqdn| !fqdn.value.eq_ignore_ascii_case(&name.value)) {
+    for (_, name, fqdn) in plan.world.public_names() {
+        if !fqdn.value.eq_ignore_ascii_case(&name.value) {
             stage.alias(&fqdn.value, &name.value)?;
         }
     }

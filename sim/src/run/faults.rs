@@ -119,6 +119,10 @@ fn ordered(stage: &mut dyn Stage, kind: &FaultKind) -> Result<String, WorldError
             stage.order(Order::LoseNames(&host.value, whose))?;
             Ok(format!("{} can't look up {}", host.value, whose.unwrap_or("any name")))
         }
+        FaultKind::Lead { name, host } => {
+            stage.order(Order::Lead(&name.value, Some(&host.value)))?;
+            Ok(format!("{} leads to {}", name.value, host.value))
+        }
         FaultKind::Reorder(which) => datagrams(stage, which, DatagramFault::Reorder, "overtaken"),
         FaultKind::Corrupt(which) => datagrams(stage, which, DatagramFault::Corrupt, "damaged"),
         FaultKind::Drop(which) => datagrams(stage, which, DatagramFault::Drop, "lost"),
@@ -197,6 +201,10 @@ fn undone(stage: &mut dyn Stage, kind: &FaultKind) -> Result<String, WorldError>
             let whose = whose.as_ref().map(|whose| whose.value.as_str());
             stage.order(Order::FindNames(&host.value, whose))?;
             Ok(format!("{} looks up {} again", host.value, whose.unwrap_or("names")))
+        }
+        FaultKind::Lead { name, .. } => {
+            stage.order(Order::Lead(&name.value, None))?;
+            Ok(format!("{} leads where it led before", name.value))
         }
         FaultKind::Drop(which)
         | FaultKind::Duplicate(which)

@@ -56,6 +56,8 @@ pub(crate) enum Order<'a> {
     /// At this host: those of another, or all.
     LoseNames(&'a str, Option<&'a str>),
     FindNames(&'a str, Option<&'a str>),
+    /// A name leads to this host before the others behind it, or as at the start.
+    Lead(&'a str, Option<&'a str>),
     /// From the n-th datagram on (1 is the next one), so many.
     Datagrams(Path<'a>, DatagramFault, u64, u64),
     DatagramsAsUsual(Path<'a>),
@@ -65,7 +67,7 @@ pub(crate) enum Order<'a> {
 pub(crate) trait Stage {
     /// Adds a host and starts its software.
     fn add_host(&mut self, name: &str, software: Software) -> Result<(), WorldError>;
-    /// Gives a host another name.
+    /// Gives a host another name. Hosts can share one.
     fn alias(&mut self, alias: &str, host: &str) -> Result<(), WorldError>;
     /// The address under which its peers know a host.
     fn address(&self, host: &str) -> Result<IpAddr, WorldError>;
@@ -123,6 +125,7 @@ impl Stage for World {
             Order::ClockDrift(host, drift) => self.clock_drift(host, drift),
             Order::LoseNames(host, whose) => self.lose_names(host, whose),
             Order::FindNames(host, whose) => self.find_names(host, whose),
+            Order::Lead(name, host) => self.lead(name, host),
             Order::Datagrams(path, fault, nth, count) => self.datagrams(path, fault, nth, count),
             Order::DatagramsAsUsual(path) => self.datagrams_as_usual(path),
         }

@@ -15,7 +15,7 @@ use super::digest::{Packet, Tally, What};
 use super::direction::Direction;
 use super::limits::PANICS_MAX;
 use super::links::{Gate, Kind};
-use super::names::Unfindable;
+use super::names::{Names, Unfindable};
 use super::stream::{Conn, Side};
 use super::{Panicked, Planted, lock};
 
@@ -54,7 +54,7 @@ pub(super) struct Fabric {
     pub(super) planted: Option<Planted>,
     pub(super) tick: Duration,
     pub(super) hosts: Vec<HostState>,
-    pub(super) names: BTreeMap<String, IpAddr>,
+    pub(super) names: Names<HostId>,
     pub(super) exited: Vec<HostId>,
     pub(super) panics: Vec<Panicked>,
     pub(super) tally: Tally,
@@ -104,7 +104,7 @@ impl Fabric {
             planted,
             tick,
             hosts: Vec::new(),
-            names: BTreeMap::new(),
+            names: Names::default(),
             exited: Vec::new(),
             panics: Vec::new(),
             tally,
@@ -130,7 +130,7 @@ impl Fabric {
             exit: None,
         });
         self.by_ip.insert(ip, id);
-        self.names.insert(name.to_ascii_lowercase(), ip);
+        self.names.add(name, id);
         id
     }
 
@@ -207,13 +207,10 @@ impl Fabric {
 
     // === Names ===
 
-    /// The address that `host` finds for a name.
-    pub(super) fn look_up(&self, host: HostId, name: &str) -> io::Result<IpAddr> {
-        let found = self.names.get(&name.to_ascii_lowercase()).copied();
-        let found = found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, name.to_owned()))?;
-        let asking = self.hosts.get(host.0).map(|host| &host.cannot_find);
-        asking.map_or(Ok(()), |asking| asking.check(self.host_at(found)))?;
-        Ok(found)
+    /// The addresses that `host` finds for a name.
+    pub(super) fn look_up(&self, host: HostId, name: &str) -> io::Result<Vec<IpAddr>> {
+        let found = self.names.look_up(name, self.hosts.get(host.0).map(|host| &host.cannot_find))?;
+        Ok(found.into_iter().filter_map(|id| self.hosts.get(id.0)).map(|host| host.ip).collect())
     }
 
     // === Streams ===

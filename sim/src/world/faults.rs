@@ -17,6 +17,7 @@
 //! | `pause` / `unpause` | the process stands still: bytes and timers wait for it |
 //! | `datagrams` | single datagrams are lost, doubled, late, overtaken or damaged |
 //! | `lose_names` / `find_names` | names are not found |
+//! | `lead` | a name that several hosts share leads to another one |
 //! | `clock_jump`, `clock_drift` | a host whose wall clock is wrong |
 
 use std::time::Duration;

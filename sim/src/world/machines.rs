@@ -114,6 +114,13 @@ impl World {
         Ok(())
     }
 
+    /// A name that several hosts share leads to this one before the others from now on; `None`: as at the start.
+    pub fn lead(&mut self, name: &str, host: Option<&str>) -> Result<(), WorldError> {
+        let id = host.map(|host| self.id(host)).transpose()?;
+        let led = lock(&self.shared.fabric).names.lead(name, id);
+        led.then_some(()).ok_or_else(|| WorldError::NotBehind(name.to_owned()))
+    }
+
     /// The wall clock of `host` jumps by so many milliseconds, backwards when negative.
     pub fn clock_jump(&mut self, host: &str, milliseconds: i64) -> Result<(), WorldError> {
         let id = self.id(host)?;

@@ -58,7 +58,7 @@ pub(crate) use direction::Direction;
 pub use direction::{Latency, Rate};
 pub(crate) use entropy::HostEntropy;
 pub use faults::Path;
-pub(crate) use names::Unfindable;
+pub(crate) use names::{Names, Unfindable};
 pub(crate) use pause::{Pause, pausable};
 pub use pki::{PkiError, TestPki};
 pub use skew::Drift;
@@ -126,6 +126,9 @@ pub enum WorldError {
     /// No host has this name.
     #[error("there is no host {0}")]
     HostUnknown(String),
+    /// A host that is meant is not behind this name.
+    #[error("the name {0} does not lead to that host")]
+    NotBehind(String),
     /// A host or alias of this name exists.
     #[error("the name {0} is taken")]
     NameTaken(String),
@@ -273,11 +276,13 @@ impl World {
         Ok(ip)
     }
 
-    /// Gives `host` another name, which its software and its peers can look up.
+    /// Gives `host` another name, which its software and its peers can look up. Hosts can share one.
     pub fn alias(&mut self, alias: &str, host: &str) -> Result<(), WorldError> {
-        self.free_name(alias)?;
-        let ip = self.ip(self.id(host)?);
-        lock(&self.shared.fabric).names.insert(alias.to_ascii_lowercase(), ip);
+        if self.machines.iter().any(|machine| machine.name.eq_ignore_ascii_case(alias)) {
+            return Err(WorldError::NameTaken(alias.to_owned()));
+        }
+        let id = self.id(host)?;
+        lock(&self.shared.fabric).names.add(alias, id);
         Ok(())
     }
 
@@ -394,8 +399,7 @@ impl World {
     }
 
     fn id(&self, host: &str) -> Result<HostId, WorldError> {
-        let ip = lock(&self.shared.fabric).names.get(&host.to_ascii_lowercase()).copied();
-        let id = ip.and_then(|ip| lock(&self.shared.fabric).host_at(ip));
+        let id = lock(&self.shared.fabric).names.owner(host);
         id.ok_or_else(|| WorldError::HostUnknown(host.to_owned()))
     }
 
@@ -404,7 +408,7 @@ impl World {
     }
 
     fn free_name(&self, name: &str) -> Result<(), WorldError> {
-        if lock(&self.shared.fabric).names.contains_key(&name.to_ascii_lowercase()) {
+        if lock(&self.shared.fabric).names.has(name) {
             return Err(WorldError::NameTaken(name.to_owned()));
         }
         Ok(())

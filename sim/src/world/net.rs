@@ -114,7 +114,7 @@ impl Net for SimNet {
             if let Ok(ip) = host.parse() {
                 return Ok(vec![ip]);
             }
-            lock(&self.shared.fabric).look_up(self.host, host).map(|ip| vec![ip])
+            lock(&self.shared.fabric).look_up(self.host, host)
         })
     }
 

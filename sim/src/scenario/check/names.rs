@@ -5,6 +5,11 @@ use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{HostKind, Keyword};
 use crate::scenario::source::Spanned;
 
+/// Whether two host names are the same.
+pub(super) fn is(one: &Spanned<String>, other: &Spanned<String>) -> bool {
+    one.value.eq_ignore_ascii_case(&other.value)
+}
+
 impl Checker<'_> {
     /// A host of any kind.
     pub(super) fn host(&mut self, name: &Spanned<String>) -> Option<HostKind> {
@@ -38,6 +43,26 @@ impl Checker<'_> {
             }
         };
         self.findings.push(finding.suggest(&name.value, known));
+    }
+
+    /// A host that is among those behind a name.
+    pub(super) fn behind(&mut self, name: &Spanned<String>, host: &Spanned<String>) {
+        let world = &self.plan.world;
+        let known = world.public_names();
+        if known.iter().any(|(_, known, fqdn)| known.value == host.value && is(fqdn, name)) {
+            return;
+        }
+        let finding = if known.iter().any(|(.., fqdn)| is(fqdn, name)) {
+            let behind = known.iter().filter(|(.., fqdn)| is(fqdn, name));
+            let message = format!("`{}` is not behind the name `{}`", host.value, name.value);
+            let finding = Finding::error("scn-wrong-host", host.place(), message);
+            finding.suggest(&host.value, behind.map(|(_, host, _)| host.value.as_str()))
+        } else {
+            let message = format!("no host has the name `{}` as its `fqdn`", name.value);
+            let finding = Finding::error("scn-unknown-host", name.place(), message);
+            finding.suggest(&name.value, known.iter().map(|(.., fqdn)| fqdn.value.as_str()))
+        };
+        self.findings.push(finding);
     }
 
     pub(super) fn user(&mut self, name: &Spanned<String>) {

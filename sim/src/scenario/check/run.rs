@@ -40,6 +40,7 @@ impl Checker<'_> {
                 FaultKind::DnsFail { host, whose: None } => {
                     self.host(host);
                 }
+                FaultKind::Lead { name, host } => self.behind(name, host),
                 FaultKind::Drop(datagrams)
                 | FaultKind::Duplicate(datagrams)
                 | FaultKind::Reorder(datagrams)

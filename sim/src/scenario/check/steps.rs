@@ -36,10 +36,13 @@ impl Checker<'_> {
             self.host_of(gateway, HostKind::Gateway);
             return;
         }
-        let message = match self.plan.world.gateways.len() {
-            0 => "there is no gateway to talk to",
-            1 => return,
-            _ => "there are several gateways: say which one with `gateway=`",
+        let mut names = self.plan.world.gateways.iter().map(|gateway| &gateway.fqdn);
+        let first = names.next();
+        let message = match first {
+            None => "there is no gateway to talk to",
+            // One, or several behind one name: the name says which.
+            Some(first) if names.all(|name| name.is_some() && name == first) => return,
+            Some(_) => "there are several gateways: say which one with `gateway=`",
         };
         let finding = Finding::error("scn-which-gateway", receiver.machine.place(), message);
         self.findings.push(match self.plan.world.gateways.is_empty() {

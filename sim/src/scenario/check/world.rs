@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
+use super::names::is;
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
     Broker, FirstFactor, Gateway, HostKind, Keyword, LdapServer, Misbehaviour, Operation, RadiusServer,
@@ -35,6 +36,24 @@ impl Checker<'_> {
             self.pair(&link.a, &link.b);
         }
         self.misbehaviours(world);
+        self.public_names(world);
+    }
+
+    /// A name may be shared, but not by hosts of different kinds, and none may be that of another host.
+    fn public_names(&mut self, world: &World) {
+        let names = world.public_names();
+        for (index, (kind, host, fqdn)) in names.iter().enumerate() {
+            let before = names.iter().take(index);
+            let foreign = before.into_iter().any(|(other, _, known)| other != kind && is(known, fqdn))
+                || world.hosts().any(|(_, known)| known.value != host.value && is(known, fqdn));
+            if foreign {
+                let message = format!("the name `{}` is that of another host", fqdn.value);
+                let finding = Finding::error("scn-duplicate-name", fqdn.place(), message);
+                self.findings.push(
+                    finding.help("gateways can share a name with gateways, storefronts with storefronts"),
+                );
+            }
+        }
     }
 
     /// Complains about the second of two equal names.

@@ -153,6 +153,7 @@ impl Decoder<'_> {
                 per: self.per(line)?,
             },
             "dns-fail" => FaultKind::DnsFail { host: line.arg(0)?, whose: line.arg(1) },
+            "lead" => FaultKind::Lead { name: line.arg(0)?, host: line.arg(1)? },
             "reorder" => FaultKind::Reorder(datagrams(line)?),
             "corrupt" => FaultKind::Corrupt(datagrams(line)?),
             "drop" => FaultKind::Drop(datagrams(line)?),

@@ -165,6 +165,13 @@ pub enum FaultKind {
         /// Whose names; everybody's when absent.
         whose: Option<Spanned<String>>,
     },
+    /// A name that several hosts share leads to another one.
+    Lead {
+        /// The name.
+        name: Spanned<String>,
+        /// The host it leads to before the others.
+        host: Spanned<String>,
+    },
     /// Datagrams are lost.
     Drop(Datagrams),
     /// Datagrams arrive twice.

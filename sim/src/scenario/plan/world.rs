@@ -79,6 +79,14 @@ impl World {
         self.hosts().find(|(_, host)| host.value == name).map(|(kind, _)| kind)
     }
 
+    /// The names in URLs, each with kind and name of a host behind it.
+    pub(crate) fn public_names(&self) -> Vec<(HostKind, &Spanned<String>, &Spanned<String>)> {
+        let gateways = self.gateways.iter().map(|host| (HostKind::Gateway, &host.name, host.fqdn.as_ref()));
+        let sites =
+            self.storefronts.iter().map(|host| (HostKind::Storefront, &host.name, host.fqdn.as_ref()));
+        gateways.chain(sites).filter_map(|(kind, host, fqdn)| Some((kind, host, fqdn?))).collect()
+    }
+
     /// The names of all hosts, each with its kind, in the order of the kinds.
     pub fn hosts(&self) -> impl Iterator<Item = (HostKind, &Spanned<String>)> {
         let gateways = self.gateways.iter().map(|host| (HostKind::Gateway, &host.name));

@@ -108,9 +108,18 @@ pub(super) const WORDS: &[Word] = &[
     )
     .args(&[one("host", HOST)])
     .props(&[AHEAD, BACK_BY, must("per", Type::Time, "In how much time."), FOR]),
-    Word::new("dns-fail", AT, "The first host can't look up the names of the second; without one, no names.")
+    Word::new("dns-fail", AT, "The first host can't look up the second; without one, nobody. Of a name that several hosts share the others are \
+         left.")
         .args(&[one("host", HOST), maybe("host", HOST)])
         .props(&[FOR]),
+    Word::new(
+        "lead",
+        AT,
+        "A name that several hosts have as their `fqdn` leads to this one before the others, as when a GSLB changes \
+         its mind. Connections that stand live.",
+    )
+    .args(&[one("name", Type::Text), one("host", HOST)])
+    .props(&[FOR]),
     Word::new("drop", AT, "Datagrams from the first to the second are lost.")
         .args(LINK)
         .props(&[NTH, COUNT, FOR]),

@@ -15,7 +15,11 @@ const USER: Type = Type::Name("user");
 
 const GATEWAY: &[Prop] = &[
     prop("port", Type::Port, "TCP port of the one TLS listener; 443."),
-    prop("fqdn", Type::Text, "Name that clients and the certificate use; the host name."),
+    prop(
+        "fqdn",
+        Type::Text,
+        "Name that clients and the certificate use; the host name. Gateways that have the same one are behind one name: it leads to the first of them, and to the next when that one does not take a connection.",
+    ),
     prop("storefront", HOST, "The StoreFront that users are sent to."),
     prop("receiver-mode", Type::Choice(words::<Mode>), "`/cgi/setclient` mode of native Receivers; wica."),
     prop("browser-mode", Type::Choice(words::<Mode>), "`/cgi/setclient` mode of browsers; cvpn."),

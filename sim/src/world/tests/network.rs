@@ -131,6 +131,40 @@ fn names_and_virtual_addresses() {
 }
 
 #[test]
+fn a_silent_address_uses_up_only_its_share_of_the_time() {
+    let (mut world, diary) = (World::new(config(1)), Diary::default());
+    for name in ["silent", "gw"] {
+        host(&mut world, name, &diary, |rt, diary| async move {
+            let mut listener = rt.net.listen(at(443)).await?;
+            let accepted = listener.accept().await?;
+            diary.note(&rt, format!("from {}", accepted.peer.ip()));
+            Ok(())
+        });
+        world.alias("gw.example.test", name).unwrap();
+    }
+    host(&mut world, "client", &diary, |rt, diary| async move {
+        let reached = rt.connect("gw.example.test", 443, ms(400)).await;
+        diary
+            .note(&rt, format!("reached {:?}", reached.map(|(_, at)| at).map_err(|error| error.to_string())));
+        let silent = IpAddr::from([10, 0, 0, 1]);
+        let reached = rt.connect_checked("gw.example.test", 443, ms(400), |ip| ip == silent).await;
+        diary
+            .note(&rt, format!("reached {:?}", reached.map(|(_, at)| at).map_err(|error| error.to_string())));
+        Ok(())
+    });
+    world.power_loss("silent").unwrap();
+    world.run_for(ms(700));
+    assert_eq!(
+        diary.lines(),
+        [
+            "210 from 10.0.0.3",
+            "210 reached Ok(10.0.0.2:443)",
+            "610 reached Err(\"gw.example.test:443 did not answer within 400ms\")",
+        ]
+    );
+}
+
+#[test]
 fn a_writer_waits_for_its_reader_at_the_window() {
     let (mut world, diary) = (World::new(config(1)), Diary::default());
     host(&mut world, "client", &diary, |rt, diary| async move {
