@@ -8,10 +8,7 @@ need openssl openssl
 need curl curl
 
 port=$(free_port udp)
-sed "s#@DIR@#$work#g; s#@PORT@#$port#" "$here/freeradius.conf" >"$work/radiusd.conf"
-cp /etc/freeradius/3.0/dictionary "$work/"
-start freeradius freeradius -d "$work" -n radiusd -fxx -l stdout
-wait_for "$work/freeradius.log" "Ready to process requests"
+radiusd "$port" "$(free_port udp)"
 
 gateway_with_factor <<TOML
 [factor.radius]

@@ -61,6 +61,14 @@ mock() {
     esac
 }
 
+# radiusd PORT ACCOUNTING_PORT: FreeRADIUS with freeradius.conf, on 127.0.0.1. Accounting comes to the file `detail`.
+radiusd() {
+    sed "s#@DIR@#$work#g; s#@PORT@#$1#; s#@ACCOUNTING@#$2#" "$here/freeradius.conf" >"$work/radiusd.conf"
+    cp /etc/freeradius/3.0/dictionary "$work/"
+    start freeradius freeradius -d "$work" -n radiusd -fxx -l stdout
+    wait_for "$work/freeradius.log" "Ready to process requests"
+}
+
 # lab [OPTION…]: `sim lab`, on its usual ports or the next free ones. Leaves the addresses of its gateway and of its pages in $portal and $pages,
 # each with a slash at the end, and the certificate of its authority in lab.pem.
 lab() {
