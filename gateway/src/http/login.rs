@@ -64,8 +64,7 @@ pub(super) async fn answer(
     peer: SocketAddr,
     request: Request<Body>,
 ) -> Result<Reply, Reason> {
-    let (head, form) = form_of(shared, request).await?;
-    let id = pending(&head.headers)?;
+    let (head, form, id) = further_form(shared, request).await?;
     form::check_token(&form, Some(&form_token(shared, &id)))?;
     let response = form.get("response").cloned().unwrap_or_default();
     let mut client = client(peer, &head.headers);
@@ -79,8 +78,7 @@ pub(super) async fn transfer(
     peer: SocketAddr,
     request: Request<Body>,
 ) -> Result<Reply, Reason> {
-    let (head, form) = form_of(shared, request).await?;
-    let id = pending(&head.headers)?;
+    let (head, form, id) = further_form(shared, request).await?;
     // Clients send `adr` back as it stood in the form, so here a token can be asked for.
     if form.get("adr") != Some(&form_token(shared, &id)) {
         return Err(Reason::FormToken);
@@ -103,9 +101,11 @@ async fn form_of(shared: &Shared, request: Request<Body>) -> Result<(Parts, Form
     Ok((head, form))
 }
 
-/// The log-in that a form goes on with.
-fn pending(headers: &HeaderMap) -> Result<Secret, Reason> {
-    cookies::read(headers, cookies::PENDING).ok_or(Reason::ChallengeUnknown)
+/// What a form says that goes on with a log-in, and with which.
+async fn further_form(shared: &Shared, request: Request<Body>) -> Result<(Parts, Form, Secret), Reason> {
+    let (head, form) = form_of(shared, request).await?;
+    let id = cookies::read(&head.headers, cookies::PENDING).ok_or(Reason::ChallengeUnknown)?;
+    Ok((head, form, id))
 }
 
 fn render(shared: &Shared, headers: &HeaderMap, outcome: Outcome) -> Reply {
