@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use gateway_proto::cgp::{Client, Gate, GateOutput, Output, Passage, Received, Reception, SessionEnd as _, Settings};
+use gateway_proto::cgp::{
+    Client, Gate, GateOutput, Output, Passage, Received, Reception, SessionEnd as _, Settings,
+};
 use libfuzzer_sys::fuzz_target;
 
 fn gate<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<GateOutput> {
