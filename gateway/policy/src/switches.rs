@@ -1,6 +1,6 @@
 //! What the public documents leave open, as named switches: one finding on an appliance is one line to change.
 //!
-//! The defaults are our guesses. `gateway policy check` lists them.
+//! The defaults are our guesses. `gateway policy check` lists them, and [`OUT_OF_REACH`] with `--all`.
 
 /// Declares each switch once: its field, its name, its question, and its values with the default first.
 macro_rules! switches {
@@ -71,7 +71,74 @@ switches! {
     initiate_logout: InitiateLogout, "initiate-logout", "When `-InitiateLogout ON` ends the session.",
         [AfterRequest "after-request" "After the request: the next one has to log in.",
          TwoMinutes "two-minutes" "Two minutes later."];
+    goto_end: GotoEnd, "goto-end", "What `END` ends: in a goto, and after a policy that is undefined.",
+        [Feature "feature" "The bank and the feature's banks that would follow.",
+         Bank "bank" "Its own bank."];
+    feature_order: FeatureOrder, "feature-order", "Which feature a request meets first.",
+        [ResponderFirst "responder-first" "Responder, then traffic management.",
+         TrafficFirst "traffic-first" "Traffic management, then responder."];
+    authorization_default: AuthorizationDefault, "authorization-default", "What `-defaultAuthorizationAction` is, \
+        which is not read: it counts where there are authorization policies and none decides.",
+        [ByKind "by-kind" "DENY on a vpn virtual server, ALLOW on others: the vendor's defaults.",
+         Allow "allow" "ALLOW.",
+         Deny "deny" "DENY."];
+    authorization_undef: AuthorizationUndef, "authorization-undef", "What an undefined authorization policy decides.",
+        [Deny "deny" "DENY.",
+         Nothing "nothing" "Nothing: evaluation goes on as `undef-noop` says."];
+    value_exists: ValueExists, "value-exists", "Whether `VALUEEXISTS` is a use of the entry.",
+        [Uses "uses" "Yes: it puts expiry and eviction off.",
+         Looks "looks" "No."];
+    ulong_range: UlongRange, "ulong-range", "What `-sub` gives below 0 and `-add` above 2^64-1.",
+        [Clamp "clamp" "The end of the range.",
+         Wrap "wrap" "It starts again at the other end.",
+         Undef "undef" "UNDEF: nothing is written."];
+    number_range: NumberRange, "number-range", "What a num may be.",
+        [Wide "64-bit" "Any number of 64 bits with a sign; beyond: UNDEF.",
+         Narrow "32-bit" "Any of 32 bits; beyond: UNDEF."];
+    division_by_zero: DivisionByZero, "division-by-zero", "What a number divided by 0 is.",
+        [Undef "undef" "UNDEF.",
+         Zero "zero" "0."];
+    bit_operators: BitOperators, "bit-operators", "How strongly `&`, `^` and `|` bind.",
+        [AsInC "as-in-c" "Less than comparisons, more than `&&`.",
+         Tight "tight" "More than comparisons, less than `<<`."];
+    alternative: Alternative, "alt", "How strongly `ALT` binds.",
+        [Weakest "weakest" "Less than `||`.",
+         Strongest "strongest" "More than every other operator."];
+    list_past_end: ListPastEnd, "list-past-end", "What `GET` gives past the end of a list.",
+        [Empty "empty" "Empty text.",
+         Undef "undef" "UNDEF."];
+    header_text: HeaderText, "header-text", "What a header with several instances is as text.",
+        [Last "last" "Its last instance.",
+         First "first" "Its first instance.",
+         Joined "joined" "All of them, with `, ` between."];
+    callout_again: CalloutAgain, "callout-again", "What a call-out does that is reached twice in one request.",
+        [Sends "sends" "It is sent twice.",
+         Recalls "recalls" "The same request again has the answer of before."];
+    redirect_reason: RedirectReason, "redirect-reason", "The reason phrase of a redirect with status 302.",
+        [ObjectMoved "object-moved" "`Object Moved`.",
+         MovedTemporarily "moved-temporarily" "`Moved Temporarily`.",
+         Found "found" "`Found`."];
 }
+
+/// What the public documents leave open as well, and nothing here could change by a switch: the question, and why.
+pub const OUT_OF_REACH: [(&str, &str); 4] = [
+    (
+        "How a response of `respondwith` without a length ends on the wire.",
+        "whoever sends it frames it, and the explanation says that the length was added",
+    ),
+    (
+        "How a custom message is named and quoted in a line of the appliance's log.",
+        "messages go to the gateway's own log as events; no line of an appliance is written",
+    ),
+    (
+        "What `AAA.USER.LOGIN_ATTEMPTS` counts and when it begins anew.",
+        "it is given: by `attempts` in tests and by the gateway, where it is 1",
+    ),
+    (
+        "How the settings of several session policies are merged.",
+        "session policies are read and not acted on",
+    ),
+];
 
 /// A switch, to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -51,7 +51,12 @@ pub(super) async fn judge(
     let caller = caller(shared, &head.headers);
     let path = head.uri.path();
     let logs_in = matches!(path, "/cgi/login" | "/cgi/dlge") || forms::is_path(path);
-    let occasion = if logs_in { Occasion::LogIn } else { Occasion::Request };
+    // Authorization is for what lies behind the gateway; its own pages are everybody's.
+    let occasion = match path {
+        _ if logs_in => Occasion::LogIn,
+        path if path.starts_with("/cvpn/") => Occasion::Request,
+        _ => Occasion::Own,
+    };
     let told = Told {
         peer,
         user: caller.as_ref().map(|caller| caller.session.user.to_string()),

@@ -133,7 +133,7 @@ fn did(deed: &Deed, policy: String, verdict: &Verdict) -> Option<Did> {
         }
         Deed::NotEvaluated { what } => Did::NotEvaluated { policy, what: what.clone() },
         // The end of the session and an undefAction that answers have events of their own.
-        Deed::SessionEnds { .. } => return None,
+        Deed::SessionEnds { .. } | Deed::Allowed => return None,
         Deed::Undef("NOOP") => return None,
         Deed::Undef(_) => Did::Answered { policy, verdict: verdict.word(), status: None },
     })

@@ -16,6 +16,7 @@ use crate::conf::place::Written;
 use crate::conf::{Diagnostic, Loaded, Severity};
 use crate::expr::{self, Expression, Finding, Grade};
 use crate::limits::DIAGNOSTICS;
+use crate::switches::Switches;
 use names::Names;
 pub use uses::Use;
 
@@ -98,7 +99,7 @@ pub fn check(loaded: &Loaded) -> Report {
     let names = Names::new(&loaded.configuration);
     let mut read = Vec::new();
     for used in uses::all(&loaded.configuration) {
-        let expression = expression(&used, &names, &mut report);
+        let expression = expression(&used, &names, &Switches::default(), &mut report);
         read.push(Read { used, expression });
     }
     lint::lint(&loaded.configuration, &read, &mut report.findings);
@@ -113,10 +114,14 @@ pub fn check(loaded: &Loaded) -> Report {
 
 /// Reads and types an expression that somebody asks about, with the names of a configuration in reach.
 #[must_use]
-pub fn asked(written: &Written, configuration: &Configuration) -> (Option<Expression>, Vec<Diagnostic>) {
+pub fn asked(
+    written: &Written,
+    configuration: &Configuration,
+    switches: &Switches,
+) -> (Option<Expression>, Vec<Diagnostic>) {
     let mut report = Report::default();
     let used = Use { command: "", name: "", field: "", written, wanted: None, acted_on: true };
-    let expression = expression(&used, &Names::new(configuration), &mut report);
+    let expression = expression(&used, &Names::new(configuration), switches, &mut report);
     (expression, report.findings)
 }
 
@@ -141,7 +146,12 @@ fn commands(loaded: &Loaded) -> Coverage {
 }
 
 /// Reads and types one expression, and counts it.
-fn expression(used: &Use<'_>, names: &Names<'_>, report: &mut Report) -> Option<Expression> {
+fn expression(
+    used: &Use<'_>,
+    names: &Names<'_>,
+    switches: &Switches,
+    report: &mut Report,
+) -> Option<Expression> {
     let Report { findings, coverage } = report;
     let text = &used.written.text;
     if expr::is_classic(text) {
@@ -152,7 +162,7 @@ fn expression(used: &Use<'_>, names: &Names<'_>, report: &mut Report) -> Option<
         return None;
     }
     coverage.expressions += 1;
-    let expression = match Expression::parse(text) {
+    let expression = match Expression::parse_as(text, switches) {
         Ok(expression) => expression,
         Err(error) => {
             coverage.wrong += 1;

@@ -61,7 +61,7 @@ pub(super) fn all(configuration: &Configuration) -> Vec<Use<'_>> {
     {
         if let Goto::Expression(goto) = &binding.goto {
             list.of("binding", "");
-            list.push("gotoPriorityExpression", Some(Type::Num), goto, is_acted_on(id.feature));
+            list.push("gotoPriorityExpression", Some(Type::Num), goto, id.feature.is_acted_on());
         }
     }
     for kept in &configuration.kept {
@@ -134,7 +134,7 @@ impl<'a> List<'a, '_> {
     }
 
     fn policy(&mut self, policy: &'a Policy) {
-        let acted_on = is_acted_on(policy.feature);
+        let acted_on = policy.feature.is_acted_on();
         if let Some(rule) = &policy.rule {
             self.push("rule", Some(Type::Bool), rule, acted_on);
         }
@@ -167,11 +167,6 @@ impl<'a> List<'a, '_> {
             self.add("resultExpr", wanted, result);
         }
     }
-}
-
-/// The features whose policies run here.
-fn is_acted_on(feature: Feature) -> bool {
-    matches!(feature, Feature::Responder | Feature::Traffic)
 }
 
 fn command(feature: Feature) -> &'static str {

@@ -6,7 +6,10 @@
 use std::fmt::Write as _;
 
 use super::table::{self, Function, Gives};
-use crate::{switches::Switches, value::Type};
+use crate::{
+    switches::{OUT_OF_REACH, Switches},
+    value::Type,
+};
 
 // Writing to a String cannot fail, hence `let _` below.
 
@@ -23,6 +26,10 @@ pub fn reference() -> String {
             .collect::<Vec<_>>()
             .join("<br>");
         let _ = writeln!(out, "| `{}` | {} | {} |", switch.name, cell(switch.question), cell(&values));
+    }
+    let _ = writeln!(out, "\nLeft open as well, and out of reach of a switch:\n");
+    for (question, why) in OUT_OF_REACH {
+        let _ = writeln!(out, "- {question} Here {why}.");
     }
     let (evaluated, known) = (table::rows().filter(|row| row.is_evaluated()).count(), table::rows().count());
     let _ = writeln!(

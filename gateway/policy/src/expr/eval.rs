@@ -18,8 +18,8 @@ use crate::{
     environment::{Environment, Stop},
     limits,
     span::Span,
-    switches::{Switches, UndefLhs},
-    value::{Text, Undefined, Value},
+    switches::{NumberRange, Switches, UndefLhs},
+    value::{Text, Type, Undefined, Value},
 };
 
 /// One evaluation.
@@ -82,7 +82,8 @@ impl<'v> Evaluation<'v> {
             Kind::Infix { first, rest } => self.row(first, rest),
             Kind::Prefix { operator, operand } => {
                 let value = self.value(operand)?;
-                operator::prefix(*operator, &value).map(Held::Own).map_err(|cause| undefined(span, cause))
+                let value = operator::prefix(*operator, &value).map_err(|cause| undefined(span, cause))?;
+                self.within_bounds(value, span).map(Held::Own)
             }
         }
     }
@@ -177,6 +178,7 @@ impl<'v> Evaluation<'v> {
         let mut args = Vec::with_capacity(call.args.len());
         for (position, node) in call.args.iter().enumerate() {
             args.push(match &node.kind {
+                Kind::Literal(value) => Operand::Value(Held::Literal(value)),
                 Kind::Regex(pattern) => Operand::Regex(pattern),
                 Kind::Path(path) => Operand::Path(path),
                 Kind::Moment(moment) if table::takes_moment(call, kind, position) => Operand::Moment(*moment),
@@ -184,8 +186,7 @@ impl<'v> Evaluation<'v> {
                 _ => Operand::Value(self.value(node)?),
             });
         }
-        let given = args.iter().map(Operand::given);
-        let Some(function) = table::select(call.overloads, kind, given) else {
+        let Some(function) = meant(call, kind, &args) else {
             return Err(undefined(span, format!("{kind} has no `{}` with these arguments", call.name)));
         };
         let Some(run) = function.run else {
@@ -198,7 +199,7 @@ impl<'v> Evaluation<'v> {
             Fault::Stop(pending) => pending,
         })?;
         self.spend(span, size(&value))?;
-        within_bounds(value, span)
+        self.within_bounds(value, span)
     }
 
     /// Operators of one strength, from the left; the tree of what was grouped is flat.
@@ -217,8 +218,8 @@ impl<'v> Evaluation<'v> {
                     let right = self.value(node)?;
                     let span = first.span.to(node.span);
                     self.spend(span, size(&left) + size(&right))?;
-                    let value = join(*operator, left, &right).map_err(|cause| undefined(span, cause))?;
-                    within_bounds(value, span).map(Held::Own)
+                    let value = self.join(*operator, left, &right).map_err(|cause| undefined(span, cause))?;
+                    self.within_bounds(value, span).map(Held::Own)
                 }
             };
         }
@@ -251,6 +252,35 @@ impl<'v> Evaluation<'v> {
         }
     }
 
+    /// Appends in place where it can: a response of a thousand parts is joined in one go.
+    fn join(&self, operator: Infix, left: Held<'_>, right: &Value) -> Result<Value, String> {
+        match (operator, left) {
+            (Infix::Add, Held::Own(Value::Text(mut text))) => {
+                let tail =
+                    right.to_text().ok_or_else(|| format!("`+` does not take text and {}", right.kind()))?;
+                let mut bytes = std::mem::take(&mut text.bytes);
+                bytes.extend_from_slice(&tail.bytes);
+                Ok(Value::Text(text.derive(bytes)))
+            }
+            (operator, left) => operator::infix(operator, &left, right, &self.switches),
+        }
+    }
+
+    /// What is longer or larger than a value may be is undefined.
+    fn within_bounds(&self, value: Value, span: Span) -> Result<Value, Stop> {
+        match &value {
+            Value::Text(Text { bytes, .. }) if bytes.len() > limits::TEXT_BYTES => {
+                Err(undefined(span, format!("the text is longer than {} bytes", limits::TEXT_BYTES)))
+            }
+            Value::Num(number)
+                if self.switches.number_range == NumberRange::Narrow && i32::try_from(*number).is_err() =>
+            {
+                Err(undefined(span, format!("{number} does not fit 32 bits")))
+            }
+            _ => Ok(value),
+        }
+    }
+
     /// One step, and one more for every so many bytes that are looked at.
     fn spend(&mut self, span: Span, bytes: usize) -> Result<(), Stop> {
         let cost = u32::try_from(bytes / limits::BYTES_PER_STEP).unwrap_or(u32::MAX).saturating_add(1);
@@ -267,33 +297,26 @@ impl<'v> Evaluation<'v> {
     }
 }
 
-/// Appends in place where it can: a response of a thousand parts is joined in one go.
-fn join(operator: Infix, left: Held<'_>, right: &Value) -> Result<Value, String> {
-    match (operator, left) {
-        (Infix::Add, Held::Own(Value::Text(mut text))) => {
-            let tail =
-                right.to_text().ok_or_else(|| format!("`+` does not take text and {}", right.kind()))?;
-            let mut bytes = std::mem::take(&mut text.bytes);
-            bytes.extend_from_slice(&tail.bytes);
-            Ok(Value::Text(text.derive(bytes)))
-        }
-        (operator, left) => operator::infix(operator, &left, right),
+/// The function that a call means, looked up once where nothing but the type it is made on can change it.
+fn meant(call: &syntax::Call, on: Type, args: &[Operand<'_>]) -> Option<&'static table::Function> {
+    if let Some((known, function)) = call.meant.get()
+        && *known == on
+    {
+        return Some(function);
     }
+    let function = table::select(call.overloads, on, args.iter().map(Operand::given))?;
+    let written = |arg: &Node| matches!(arg.kind, Kind::Literal(_) | Kind::Regex(_) | Kind::Path(_));
+    if call.args.iter().all(written) {
+        // Somebody else may have been first, with another type: that one stays.
+        _ = call.meant.set((on, function));
+    }
+    Some(function)
 }
 
 fn size(value: &Value) -> usize {
     match value {
         Value::Text(text) => text.bytes.len(),
         _ => 0,
-    }
-}
-
-fn within_bounds(value: Value, span: Span) -> Result<Value, Stop> {
-    match &value {
-        Value::Text(Text { bytes, .. }) if bytes.len() > limits::TEXT_BYTES => {
-            Err(undefined(span, format!("the text is longer than {} bytes", limits::TEXT_BYTES)))
-        }
-        _ => Ok(value),
     }
 }
 

@@ -51,7 +51,15 @@ impl Expression {
     /// # Errors
     /// [`SyntaxError`] with the place, and with what to write instead where that is known.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        Ok(Self { root: parser::parse(text)?, text: text.to_owned() })
+        Self::parse_as(text, &Switches::default())
+    }
+
+    /// The same with operators that bind as switches say.
+    ///
+    /// # Errors
+    /// As [`Expression::parse`].
+    pub fn parse_as(text: &str, switches: &Switches) -> Result<Self, SyntaxError> {
+        Ok(Self { root: parser::parse(text, switches)?, text: text.to_owned() })
     }
 
     /// Checks every call against the table of functions and every name against the configuration.

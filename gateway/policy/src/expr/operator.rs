@@ -3,11 +3,17 @@
 use std::cmp::Ordering;
 
 use super::syntax::{Infix, Prefix};
+use crate::switches::{DivisionByZero, Switches};
 use crate::value::{Text, Type, Value};
 
 /// What two operands give, or why they give nothing. `&&`, `||` and `ALT` are the evaluator's: they may not look
 /// at their right side.
-pub(super) fn infix(operator: Infix, left: &Value, right: &Value) -> Result<Value, String> {
+pub(super) fn infix(
+    operator: Infix,
+    left: &Value,
+    right: &Value,
+    switches: &Switches,
+) -> Result<Value, String> {
     let refused = || format!("`{}` does not take {} and {}", operator.text(), left.kind(), right.kind());
     match operator {
         Infix::Alt | Infix::Or | Infix::And => Err(refused()),
@@ -25,7 +31,7 @@ pub(super) fn infix(operator: Infix, left: &Value, right: &Value) -> Result<Valu
             bytes.extend_from_slice(&tail.bytes);
             Ok(Value::Text(joined.derive(bytes)))
         }
-        _ => arithmetic(operator, left, right).ok_or_else(refused)?,
+        _ => arithmetic(operator, left, right, switches).ok_or_else(refused)?,
     }
 }
 
@@ -157,8 +163,22 @@ fn number_type(left: Type, right: Type) -> Type {
 }
 
 /// `None` for operands that are no numbers.
-pub(super) fn arithmetic(operator: Infix, left: &Value, right: &Value) -> Option<Result<Value, String>> {
+pub(super) fn arithmetic(
+    operator: Infix,
+    left: &Value,
+    right: &Value,
+    switches: &Switches,
+) -> Option<Result<Value, String>> {
     let kind = number_type(left.kind(), right.kind());
+    let by_zero = matches!(operator, Infix::Div | Infix::Rem) && fraction(right)? == 0.0;
+    if by_zero && switches.division_by_zero == DivisionByZero::Zero {
+        fraction(left)?;
+        return Some(Ok(match kind {
+            Type::Double => Value::Double(0.0),
+            Type::Ulong => Value::Ulong(0),
+            _ => Value::Num(0),
+        }));
+    }
     if kind == Type::Double {
         return Some(on_fractions(operator, fraction(left)?, fraction(right)?));
     }

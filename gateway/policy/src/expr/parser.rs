@@ -3,7 +3,7 @@
 //! Precedence climbing over a flat row per strength. Both the parser's own recursion and the height of the tree
 //! are bounded by [`limits::EXPRESSION_DEPTH`], so neither reading nor any later walk runs off a stack.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{
     error::SyntaxError,
@@ -13,16 +13,16 @@ use super::{
     table,
     xpath::XPath,
 };
-use crate::{limits, span::Span, value::Value};
+use crate::{limits, span::Span, switches::Switches, value::Value};
 
 /// Reads the whole text as one expression.
-pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
+pub(super) fn parse(text: &str, switches: &Switches) -> Result<Node, SyntaxError> {
     if text.len() > limits::EXPRESSION_BYTES {
         return Err(SyntaxError::new(Span::new(0, text.len()), "the expression is too long to read"));
     }
     let tokens = lexer::tokens(text)?;
     let end = Token { span: Span::new(text.len(), text.len()), kind: Lexeme::End };
-    let mut parser = Parser { tokens, end, at: 0, depth: 0, patterns: 0 };
+    let mut parser = Parser { tokens, end, at: 0, depth: 0, patterns: 0, switches: *switches };
     let node = parser.infix(0)?;
     match parser.peek().kind {
         Lexeme::End => Ok(node),
@@ -37,6 +37,7 @@ struct Parser {
     at: usize,
     depth: usize,
     patterns: usize,
+    switches: Switches,
 }
 
 impl Parser {
@@ -47,12 +48,14 @@ impl Parser {
             return Err(too_deep(self.peek().span));
         }
         let mut left = self.prefix()?;
-        while let Some(operator) = self.operator().filter(|operator| operator.strength() >= weakest) {
-            let strength = operator.strength();
+        let switches = self.switches;
+        let strength = |operator: &Infix| operator.strength(&switches);
+        while let Some(operator) = self.operator().filter(|operator| strength(operator) >= weakest) {
+            let strong = strength(&operator);
             let mut rest = Vec::new();
-            while let Some(operator) = self.operator().filter(|operator| operator.strength() == strength) {
+            while let Some(operator) = self.operator().filter(|operator| strength(operator) == strong) {
                 self.at += 1;
-                rest.push((operator, self.infix(strength + 1)?));
+                rest.push((operator, self.infix(strong + 1)?));
             }
             left = row(left, rest)?;
         }
@@ -103,7 +106,7 @@ impl Parser {
         let span = self.skip();
         let args = if self.eat(&Lexeme::Open) { self.arguments()? } else { Vec::new() };
         let overloads = table::named(&name);
-        Ok(Call { span, end: self.before(), name, args, overloads, shared: None })
+        Ok(Call { span, end: self.before(), name, args, overloads, shared: None, meant: OnceLock::new() })
     }
 
     fn arguments(&mut self) -> Result<Vec<Node>, SyntaxError> {

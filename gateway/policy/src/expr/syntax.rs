@@ -1,10 +1,14 @@
 //! The tree an expression is read into. Chains and rows of equal operators are flat, so that `a || b || …` of any
 //! length is one level deep.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{moment::Moment, pattern::Pattern, table::Function, xpath::XPath};
-use crate::{span::Span, value::Value};
+use crate::{
+    span::Span,
+    switches::{Alternative, BitOperators, Switches},
+    value::{Type, Value},
+};
 
 /// A sub-expression.
 #[derive(Clone, Debug)]
@@ -69,6 +73,9 @@ pub(crate) struct Call {
     pub(super) overloads: &'static [&'static Function],
     /// The number of the chain up to here, if it is worked out once for a request; see [`super::share`].
     pub(super) shared: Option<usize>,
+    /// What the call meant on the type it was first made on, if its arguments are written out: then only that type
+    /// decides.
+    pub(super) meant: OnceLock<(Type, &'static Function)>,
 }
 
 /// `!`, `-` and `~` before an operand.
@@ -136,20 +143,22 @@ impl Infix {
         ("%", Self::Rem),
     ];
 
-    /// How strongly it binds: the order of C, `ALT` weakest (inferred; traces show what was grouped).
-    pub(crate) fn strength(self) -> u8 {
+    /// How strongly it binds: the order of C but for what switches say (inferred; traces show what was grouped).
+    pub(crate) fn strength(self, switches: &Switches) -> u8 {
+        let tight = if switches.bit_operators == BitOperators::Tight { 5 } else { 0 };
         match self {
+            Self::Alt if switches.alternative == Alternative::Strongest => 14,
             Self::Alt => 0,
             Self::Or => 1,
             Self::And => 2,
-            Self::BitOr => 3,
-            Self::BitXor => 4,
-            Self::BitAnd => 5,
+            Self::BitOr => 3 + tight,
+            Self::BitXor => 4 + tight,
+            Self::BitAnd => 5 + tight,
             Self::Eq | Self::Ne => 6,
             Self::Lt | Self::Le | Self::Gt | Self::Ge => 7,
-            Self::ShiftLeft | Self::ShiftRight => 8,
-            Self::Add | Self::Sub => 9,
-            Self::Mul | Self::Div | Self::Rem => 10,
+            Self::ShiftLeft | Self::ShiftRight => 11,
+            Self::Add | Self::Sub => 12,
+            Self::Mul | Self::Div | Self::Rem => 13,
         }
     }
 

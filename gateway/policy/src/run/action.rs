@@ -1,4 +1,4 @@
-//! What a policy does once its rule is TRUE: assignments, responder actions, traffic actions. Reference: appexpert
+//! What a policy does once its rule is TRUE: assignments, responder and traffic actions, ALLOW and DENY. Reference: appexpert
 //! sections 2.2, 2.3, 2.8 and 9.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::conf::object::responder::{ResponderAction, ResponderKind};
 use crate::conf::object::traffic::TrafficAction;
 use crate::conf::object::variable::{Assignment, Operation};
 use crate::limits::PAGE_EXPRESSIONS;
-use crate::switches::{AssignmentTiming, InitiateLogout};
+use crate::switches::{AssignmentTiming, InitiateLogout, RedirectReason};
 use crate::value::Value;
 
 /// What an action came to.
@@ -21,6 +21,8 @@ use crate::value::Value;
 pub(super) struct Done {
     pub(super) verdict: Option<Verdict>,
     pub(super) end_session: Option<EndSession>,
+    /// Authorization lets the request pass.
+    pub(super) allowed: bool,
     pub(super) deeds: Vec<Deed>,
     /// With the switch `assignment-timing` at `end-of-bank`.
     pub(super) deferred: Option<Deferred>,
@@ -56,7 +58,9 @@ pub(super) fn perform(scene: &mut Scene<'_>, policy: &Policy) -> Result<Done, Ha
             Ok(traffic(scene, &policy.name, action))
         }
         Action::Missing(name) => Err(missing(name)),
-        Action::Allow | Action::Deny | Action::Switch(_) | Action::Kept(_) => {
+        Action::Allow => Ok(Done { allowed: true, deeds: vec![Deed::Allowed], ..Done::default() }),
+        Action::Deny => Ok(answered("DENY", Verdict::denied(), Vec::new())),
+        Action::Switch(_) | Action::Kept(_) => {
             let what = "an action of another feature".to_owned();
             Ok(Done { deeds: vec![Deed::NotEvaluated { what }], ..Done::default() })
         }
@@ -68,7 +72,9 @@ impl Deferred {
     pub(super) fn settle(self, scene: &mut Scene<'_>) -> Result<(), String> {
         let (policies, now) = (scene.policies, scene.now);
         let variable = policies.variable(&self.variable)?;
-        let notes = scene.variables(variable).write(variable, self.key.as_deref(), self.change, now)?;
+        let range = policies.switches.ulong_range;
+        let notes =
+            scene.variables(variable).write(variable, self.key.as_deref(), self.change, now, range)?;
         scene.note(variable, notes);
         Ok(())
     }
@@ -129,7 +135,12 @@ fn respond(scene: &mut Scene<'_>, action: &ResponderAction) -> Result<Done, Halt
         ResponderKind::Redirect(target) => {
             let mut fields = vec![(b"Location".to_vec(), scene.text(target)?)];
             fields.extend(named(scene, action)?);
-            let reason = reason(scene, "Object Moved")?;
+            let usual = match scene.policies.switches.redirect_reason {
+                RedirectReason::ObjectMoved => "Object Moved",
+                RedirectReason::MovedTemporarily => "Moved Temporarily",
+                RedirectReason::Found => "Found",
+            };
+            let reason = reason(scene, usual)?;
             (Response::assemble(action.status.unwrap_or(302), &reason, &fields, b""), true)
         }
     };

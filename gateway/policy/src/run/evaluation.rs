@@ -17,7 +17,7 @@ use super::head::status_line;
 use super::message::Message;
 use super::outcome::{Deed, Explained, Moved, Outcome, Ruling, Tried, Undefinedness, Verdict};
 use super::policies::{At, Occasion, Policies};
-use super::scene::{Halt, Scene, Turn};
+use super::scene::{Answered, Halt, Scene, Turn};
 use super::state::State;
 use super::variables::Variables;
 use super::walk::{Place, Target, Walk};
@@ -26,7 +26,7 @@ use crate::conf::object::policy::{Feature, UndefAction};
 use crate::expr::Expression;
 use crate::facts::{self, Facts};
 use crate::limits::POLICIES_TRIED;
-use crate::switches::UndefNoop;
+use crate::switches::{AuthorizationUndef, CalloutAgain, UndefNoop};
 use crate::value::Value;
 
 /// See the module.
@@ -37,6 +37,8 @@ pub struct Evaluation {
     occasion: Occasion,
     /// Features whose banks are still to be walked, the next one last.
     to_come: Vec<Feature>,
+    /// Authorization is under way; whether a policy allowed the request.
+    authorized: Option<bool>,
     walk: Walk,
     stage: Stage,
     turn: Turn,
@@ -46,6 +48,8 @@ pub struct Evaluation {
     deferred: Vec<Deferred>,
     /// Call-outs sent.
     sent: usize,
+    /// What they were answered, with the switch `callout-again` at `recalls`.
+    answers: Answered,
     /// In milliseconds.
     now: i64,
     /// Whether rules are told part by part.
@@ -84,10 +88,11 @@ impl Evaluation {
     pub fn new(policies: Arc<Policies>, facts: Facts, occasion: Occasion) -> Self {
         Self {
             shared: vec![None; policies.shared],
+            to_come: policies.order(),
             policies,
             facts,
             occasion,
-            to_come: vec![Feature::Traffic, Feature::Responder],
+            authorized: None,
             walk: Walk::default(),
             stage: Stage::Rule,
             turn: Turn::default(),
@@ -95,6 +100,7 @@ impl Evaluation {
             transaction: Variables::default(),
             deferred: Vec::new(),
             sent: 0,
+            answers: Answered::new(),
             now: 0,
             explains: false,
             explained: None,
@@ -119,6 +125,7 @@ impl Evaluation {
         loop {
             let Some(place) = self.walk.place(&policies) else {
                 self.settle(state);
+                self.authorize();
                 if self.next_feature() {
                     continue;
                 }
@@ -143,17 +150,37 @@ impl Evaluation {
         if let (Some(seconds), Ok(message)) = (callout.and_then(|callout| callout.cache_seconds), &answer) {
             state.answers.keep(&request.callout, &request.bytes, message.clone(), seconds, now);
         }
+        if self.policies.switches.callout_again == CalloutAgain::Recalls {
+            self.answers.insert((request.callout.to_ascii_lowercase(), request.bytes), answer.clone());
+        }
         self.turn.answered(&request.callout, answer);
     }
 
-    /// Responder before traffic management, which only sees what goes on (our choice 13 of section 14).
+    /// Authorization is over: what no policy allowed, the default decides.
+    fn authorize(&mut self) {
+        if self.authorized.take() == Some(false) && !self.policies.allows_by_default() {
+            let fault = "no authorization policy allows it, and the default denies";
+            self.outcome.explanation.fault = Some(fault.to_owned());
+            self.finish(Verdict::denied());
+        }
+    }
+
+    /// What answers leaves nothing for the features after it. Nobody is authorized without a session.
     fn next_feature(&mut self) -> bool {
         let Some(feature) = self.to_come.pop() else { return false };
         let session = self.facts.session.as_ref();
+        if feature == Feature::Authorization {
+            let asked = self.occasion == Occasion::Request && session.is_some() && self.policies.authorizes();
+            if !asked {
+                return true;
+            }
+            self.authorized = Some(false);
+        }
         let (user, groups) =
             (session.map(|session| session.user.as_str()), session.map(|session| &session.groups));
         let groups = groups.map(Vec::as_slice).unwrap_or_default();
-        self.walk = Walk::new(self.policies.banks(feature, self.occasion, user, groups));
+        let banks = self.policies.banks(feature, self.occasion, user, groups);
+        self.walk = Walk::new(banks, self.policies.switches.goto_end);
         true
     }
 
@@ -286,6 +313,9 @@ impl Evaluation {
         let done = self.step(state, |scene| action::perform(scene, policy))?;
         self.deeds.extend(done.deeds);
         self.deferred.extend(done.deferred);
+        if done.allowed {
+            self.authorized = Some(true);
+        }
         if done.end_session.is_some() {
             self.outcome.end_session = done.end_session;
         }
@@ -341,7 +371,10 @@ impl Evaluation {
             Feature::Responder => policies.conf.responder_undef_action,
             _ => UndefAction::Noop,
         };
+        let denies = at.bank.feature == Feature::Authorization
+            && policies.switches.authorization_undef == AuthorizationUndef::Deny;
         let (word, verdict) = match at.policy.and_then(|policy| policy.undef_action).unwrap_or(usual) {
+            UndefAction::Noop if denies => ("DENY", Some(Verdict::denied())),
             UndefAction::Noop => ("NOOP", None),
             UndefAction::Reset => ("RESET", Some(Verdict::Reset)),
             UndefAction::Drop => ("DROP", Some(Verdict::Drop)),
@@ -358,7 +391,7 @@ impl Evaluation {
         match verdict {
             Some(verdict) => self.finish(verdict),
             None if next => self.walk.pass(),
-            None => self.walk.end(),
+            None => self.walk.break_off(),
         }
     }
 
@@ -366,6 +399,7 @@ impl Evaluation {
         self.outcome.verdict = verdict;
         self.walk.end();
         self.to_come.clear();
+        self.authorized = None;
     }
 
     /// The policy is done with: what was seen of it, and the next one begins anew.
@@ -408,6 +442,7 @@ impl Evaluation {
             transaction: &mut self.transaction,
             turn: &mut self.turn,
             sent: self.sent,
+            answers: &self.answers,
             now: self.now,
             deeds: &mut self.deeds,
             shared: &mut self.shared,

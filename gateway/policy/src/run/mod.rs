@@ -4,7 +4,8 @@
 //! its end is an [`Outcome`] with a [`Verdict`] and an [`Explanation`]. Call-outs are sent by whoever runs the
 //! evaluation: their [`Request`] is an output, their answer an input.
 //!
-//! Responder and traffic policies run. Those of other features are read and checked, and nothing of them happens.
+//! Responder, authorization and traffic policies run. Those of other features are read and checked, and nothing of
+//! them happens.
 
 mod action;
 mod answer;

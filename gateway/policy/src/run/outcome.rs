@@ -28,6 +28,17 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// What becomes of a request that is not authorized. The page is ours: the vendor's is not public.
+    pub(super) fn denied() -> Self {
+        let text = b"Access to this resource is denied.\n";
+        Self::Respond(Response {
+            status: 403,
+            reason: b"Forbidden".to_vec(),
+            headers: vec![(b"Content-Type".to_vec(), b"text/plain".to_vec())],
+            body: text.to_vec(),
+        })
+    }
+
     /// One word for it, in explanations, events and tests.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -192,6 +203,8 @@ pub enum Deed {
         /// Doubts.
         warnings: Vec<Warning>,
     },
+    /// Authorization lets the request pass.
+    Allowed,
     /// The session ends.
     SessionEnds {
         /// The traffic action.
@@ -319,6 +332,7 @@ impl fmt::Display for Deed {
                 write!(f, "action {action}")?;
                 warnings.iter().try_for_each(|warning| write!(f, "\n          doubtful: {warning}"))
             }
+            Self::Allowed => f.write_str("ALLOW"),
             Self::SessionEnds { action } => write!(f, "action {action}: the session ends"),
             Self::NotEvaluated { what } => write!(f, "not evaluated: {what}"),
             Self::Undef(action) => write!(f, "undefAction {action}"),

@@ -12,7 +12,7 @@ use crate::conf::object::vserver::VserverKind;
 use crate::expr::{self, Expression, SyntaxError};
 use crate::limits::PAGE_EXPRESSIONS;
 use crate::span::Span;
-use crate::switches::Switches;
+use crate::switches::{AuthorizationDefault, FeatureOrder, Switches};
 
 use super::outcome::Undefinedness;
 use super::page::Page;
@@ -77,6 +77,8 @@ pub enum Occasion {
     Request,
     /// A request that logs in (`/cgi/login`, `/cgi/dlge`): only `-type AAA_REQUEST` sees it.
     LogIn,
+    /// A request for a page of the gateway's own, for which nobody has to be authorized.
+    Own,
 }
 
 /// Expressions by their text.
@@ -98,7 +100,7 @@ impl Policies {
             .collect::<BTreeMap<_, _>>();
         let of_pages = pages.values().flat_map(|page| page.expressions().take(PAGE_EXPRESSIONS));
         let texts = texts::of(&conf).into_iter().map(|written| written.text.as_str()).chain(of_pages);
-        let (expressions, shared) = Parsed::new(texts);
+        let (expressions, shared) = Parsed::new(texts, &switches);
         let names = conf.expressions.iter();
         let named = names.filter_map(|named| {
             Some((named.name.to_ascii_lowercase(), expressions.get(&named.value.text).ok()?))
@@ -113,6 +115,38 @@ impl Policies {
         let bound = bound.collect();
         let personal = conf.banks.keys().any(|id| matches!(id.point, Point::User(_) | Point::Group(_)));
         Ok(Self { conf, switches, vserver, named, pages, expressions, shared, rules, bound, personal })
+    }
+
+    /// The features that run, the first one last.
+    pub(super) fn order(&self) -> Vec<Feature> {
+        match self.switches.feature_order {
+            FeatureOrder::ResponderFirst => {
+                vec![Feature::Traffic, Feature::Authorization, Feature::Responder]
+            }
+            FeatureOrder::TrafficFirst => vec![Feature::Authorization, Feature::Responder, Feature::Traffic],
+        }
+    }
+
+    /// Whether a session has to be authorized: some policy somewhere says so.
+    pub(super) fn authorizes(&self) -> bool {
+        self.conf.banks.keys().any(|id| id.feature == Feature::Authorization)
+    }
+
+    /// What is decided where no authorization policy decides. Where no virtual server has policies, one of the files'
+    /// stands in.
+    pub(super) fn allows_by_default(&self) -> bool {
+        let vpn = |name: &str| {
+            self.conf.vservers.keys().any(|(kind, known)| *kind == VserverKind::Vpn && known == name)
+        };
+        let gateway = match &self.vserver {
+            Some(name) => vpn(name),
+            None => self.conf.vservers.keys().any(|(kind, _)| *kind == VserverKind::Vpn),
+        };
+        match self.switches.authorization_default {
+            AuthorizationDefault::ByKind => !gateway,
+            AuthorizationDefault::Allow => true,
+            AuthorizationDefault::Deny => false,
+        }
     }
 
     /// The configuration they were made of.
@@ -153,7 +187,7 @@ impl Policies {
         groups: &[String],
     ) -> Vec<usize> {
         let when = match occasion {
-            Occasion::Request => When::Request,
+            Occasion::Request | Occasion::Own => When::Request,
             Occasion::LogIn => When::AaaRequest,
         };
         let kinds = [VserverKind::Vpn, VserverKind::Lb, VserverKind::Cs, VserverKind::Authentication];
@@ -201,7 +235,7 @@ impl Policies {
 
 impl Parsed {
     /// Reads each text once; also how many of their parts are shared.
-    fn new<'t>(texts: impl Iterator<Item = &'t str>) -> (Self, usize) {
+    fn new<'t>(texts: impl Iterator<Item = &'t str>, switches: &Switches) -> (Self, usize) {
         let unreadable = |text: &str, error: SyntaxError| Undefinedness {
             text: text.to_owned(),
             span: error.span,
@@ -209,7 +243,8 @@ impl Parsed {
             after_hit: false,
         };
         let different: BTreeSet<&str> = texts.collect();
-        let read = |text: &&str| Expression::parse(text).map_err(|error| unreadable(text, error));
+        let read =
+            |text: &&str| Expression::parse_as(text, switches).map_err(|error| unreadable(text, error));
         let mut read: Vec<_> = different.iter().map(read).collect();
         let shared = expr::share(read.iter_mut().flatten());
         let named = different.into_iter().map(str::to_owned);
@@ -229,11 +264,10 @@ impl Parsed {
 
 /// The virtual servers that have policies which run here.
 fn chosen(conf: &Configuration, wanted: Option<&str>) -> Result<Option<String>, BindError> {
-    let runs = |feature| matches!(feature, Feature::Responder | Feature::Traffic);
     let mut bound: Vec<&str> = Vec::new();
     for (id, bindings) in &conf.banks {
         if let Point::Vserver(_, name) = &id.point
-            && runs(id.feature)
+            && id.feature.is_acted_on()
             && !bindings.is_empty()
             && !bound.contains(&name.as_str())
         {

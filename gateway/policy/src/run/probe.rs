@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::policies::Policies;
-use super::scene::{Scene, Turn};
+use super::scene::{Answered, Scene, Turn};
 use super::state::State;
 use super::variables::Variables;
 use crate::expr::{self, Expression};
@@ -51,6 +51,7 @@ fn attempt(
         transaction: &mut Variables::default(),
         turn,
         sent: 0,
+        answers: &Answered::new(),
         now,
         deeds: &mut Vec::new(),
         shared: &mut [],

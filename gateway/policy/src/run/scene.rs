@@ -22,6 +22,7 @@ use crate::expr::{self, Expression};
 use crate::facts::{Facts, Message};
 use crate::limits::{CALLOUT_DEPTH, CALLOUTS_PER_REQUEST};
 use crate::span::Span;
+use crate::switches::ValueExists;
 use crate::value::{Undefined, Value};
 
 /// One step of a policy, from its first evaluation until every call-out it needs is answered.
@@ -73,14 +74,17 @@ impl Turn {
     }
 
     /// An answer of before serves again.
-    fn recalled(&mut self, callout: &str, answer: Message) {
-        self.answers.entry(callout.to_ascii_lowercase()).or_default().used(Ok(answer));
+    fn recalled(&mut self, callout: &str, answer: Result<Message, String>) {
+        self.answers.entry(callout.to_ascii_lowercase()).or_default().used(answer);
     }
 
     fn recall(&mut self, callout: &str) -> Option<Result<Message, String>> {
         self.answers.entry(callout.to_ascii_lowercase()).or_default().recall()
     }
 }
+
+/// Answers of one request's call-outs, by call-out in lower case and what was sent.
+pub(super) type Answered = BTreeMap<(String, Vec<u8>), Result<Message, String>>;
 
 /// See the module.
 pub(super) struct Scene<'a> {
@@ -91,6 +95,8 @@ pub(super) struct Scene<'a> {
     pub(super) turn: &'a mut Turn,
     /// Call-outs this request has sent.
     pub(super) sent: usize,
+    /// What was answered before; see the switch `callout-again`.
+    pub(super) answers: &'a Answered,
     /// In milliseconds.
     pub(super) now: i64,
     pub(super) deeds: &'a mut Vec<Deed>,
@@ -203,8 +209,13 @@ impl Scene<'_> {
             && let Some(message) = self.state.answers.get(&callout.name, &bytes, self.now)
         {
             let message = message.clone();
-            self.turn.recalled(&callout.name, message.clone());
+            self.turn.recalled(&callout.name, Ok(message.clone()));
             return Ok(message);
+        }
+        if let Some(answer) = self.answers.get(&(callout.name.to_ascii_lowercase(), bytes.clone())) {
+            let answer = answer.clone();
+            self.turn.recalled(&callout.name, answer.clone());
+            return answer.map_err(|why| Halt::because(format!("call-out {}: {why}", callout.name)));
         }
         if self.sent >= CALLOUTS_PER_REQUEST {
             return Err(Halt::because(format!(
@@ -275,7 +286,8 @@ impl Environment for Scene<'_> {
     fn value_exists(&mut self, name: &str, key: &[u8]) -> Result<bool, String> {
         let (policies, now) = (self.policies, self.now);
         let variable = policies.variable(name)?;
-        let (exists, notes) = self.variables(variable).exists(variable, key, now)?;
+        let uses = policies.switches.value_exists == ValueExists::Uses;
+        let (exists, notes) = self.variables(variable).exists(variable, key, now, uses)?;
         self.note(variable, notes);
         Ok(exists)
     }

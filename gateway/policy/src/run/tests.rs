@@ -1,10 +1,12 @@
 //! Whole evaluations: requests in, outcomes out.
 
+mod authorization;
 mod banks;
 mod callouts;
 mod explained;
 mod responses;
 mod sessions;
+mod switches;
 mod variables;
 
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::response::shown;
 use crate::conf::object::variable::{MapValue, Variable, VariableKind};
+use crate::switches::UlongRange;
 use crate::value::Value;
 
 /// The values of all variables of one scope.
@@ -128,17 +129,24 @@ impl Variables {
         Ok((value, notes))
     }
 
-    /// `$map.VALUEEXISTS(key)`: makes no entry, but counts as a use (our choice 5 of section 14).
+    /// `$map.VALUEEXISTS(key)`: makes no entry; whether it `uses` the one that is there, the switch says.
     pub(super) fn exists(
         &mut self,
         variable: &Variable,
         key: &[u8],
         now: i64,
+        uses: bool,
     ) -> Result<(bool, Vec<Note>), String> {
         let mut notes = Vec::new();
         let key = fitting_key(variable, Some(key), &mut notes)?;
         self.sweep(variable, now);
-        Ok((self.use_entry(variable, &key).is_some(), notes))
+        let there = if uses {
+            self.use_entry(variable, &key).is_some()
+        } else {
+            let slot = self.slot_mut(variable);
+            slot.entries.contains_key(&key)
+        };
+        Ok((there, notes))
     }
 
     /// What an assignment does. Nothing is changed when it can't be done.
@@ -148,6 +156,7 @@ impl Variables {
         key: Option<&[u8]>,
         change: Change,
         now: i64,
+        range: UlongRange,
     ) -> Result<Vec<Note>, String> {
         let mut notes = Vec::new();
         let key = fitting_key(variable, key, &mut notes)?;
@@ -162,10 +171,10 @@ impl Variables {
             Change::Set(value) => content(variable, &value)?,
             Change::Append(value) => begins().joined(content(variable, &value)?)?,
             Change::Add(value) => {
-                begins().counted(content(variable, &value)?, u64::checked_add, u64::MAX, &mut notes)?
+                begins().counted(content(variable, &value)?, (Sum::Add, range), &mut notes)?
             }
             Change::Sub(value) => {
-                begins().counted(content(variable, &value)?, u64::checked_sub, 0, &mut notes)?
+                begins().counted(content(variable, &value)?, (Sum::Sub, range), &mut notes)?
             }
         };
         let content = fitting_value(variable, content, &mut notes)?;
@@ -288,22 +297,32 @@ impl Content {
         }
     }
 
-    /// The end of the range, where the operation would leave it (our choice 12 of section 14).
-    fn counted(
-        self,
-        by: Self,
-        operation: fn(u64, u64) -> Option<u64>,
-        end: u64,
-        notes: &mut Vec<Note>,
-    ) -> Result<Self, String> {
+    fn counted(self, by: Self, how: (Sum, UlongRange), notes: &mut Vec<Note>) -> Result<Self, String> {
         let (Self::Ulong(number), Self::Ulong(by)) = (self, by) else {
             return Err("only numbers can be added to".to_owned());
         };
-        Ok(Self::Ulong(operation(number, by).unwrap_or_else(|| {
-            notes.push(Note::Clamped);
-            end
-        })))
+        let (sum, range) = how;
+        let (exact, wrapped, end) = match sum {
+            Sum::Add => (number.checked_add(by), number.wrapping_add(by), u64::MAX),
+            Sum::Sub => (number.checked_sub(by), number.wrapping_sub(by), 0),
+        };
+        match (exact, range) {
+            (Some(exact), _) => Ok(Self::Ulong(exact)),
+            (None, UlongRange::Wrap) => Ok(Self::Ulong(wrapped)),
+            (None, UlongRange::Undef) => Err("the result is outside the 64 bits of a ulong".to_owned()),
+            (None, UlongRange::Clamp) => {
+                notes.push(Note::Clamped);
+                Ok(Self::Ulong(end))
+            }
+        }
     }
+}
+
+/// What an assignment does to a number.
+#[derive(Clone, Copy)]
+enum Sum {
+    Add,
+    Sub,
 }
 
 /// A value deleted when it was not used for longer than this; exactly as long: kept (ours).

@@ -4,6 +4,7 @@
 
 use crate::conf::object::bank::Binding;
 use crate::limits::INVOCATIONS;
+use crate::switches::GotoEnd;
 
 use super::outcome::Moved;
 use super::policies::{Policies, Spot};
@@ -15,6 +16,7 @@ pub(super) struct Walk {
     ahead: Vec<usize>,
     /// The bank that is walked, above those that invoked it.
     stack: Vec<Frame>,
+    end: GotoEnd,
 }
 
 #[derive(Debug)]
@@ -47,9 +49,9 @@ pub(super) enum Target {
 }
 
 impl Walk {
-    pub(super) fn new(mut banks: Vec<usize>) -> Self {
+    pub(super) fn new(mut banks: Vec<usize>, end: GotoEnd) -> Self {
         banks.reverse();
-        Self { ahead: banks, stack: Vec::new() }
+        Self { ahead: banks, stack: Vec::new(), end }
     }
 
     /// Where the walk stands; none when it is over. A bank that runs out of policies ends as `NEXT` does.
@@ -83,6 +85,18 @@ impl Walk {
         self.ahead.clear();
     }
 
+    /// A policy is undefined: its bank and those that invoked it are done, and what else an end ends.
+    pub(super) fn break_off(&mut self) {
+        self.stack.clear();
+        self.end_of_bank();
+    }
+
+    fn end_of_bank(&mut self) {
+        if self.end == GotoEnd::Feature {
+            self.ahead.clear();
+        }
+    }
+
     /// Goes into the bank that the policy invokes; its goto is followed on the way back.
     pub(super) fn enter(&mut self, bank: Option<usize>) -> Result<Moved, String> {
         if self.stack.len() > INVOCATIONS {
@@ -114,8 +128,7 @@ impl Walk {
         self.stack.pop();
         match self.stack.last_mut() {
             Some(caller) => caller.returned = Some(ended),
-            // END in a bank ends the banks after it as well (our choice 4 of section 14).
-            None if ended => self.ahead.clear(),
+            None if ended => self.end_of_bank(),
             None => {}
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use gateway_policy::check::{self, Coverage, Report, text};
 use gateway_policy::conf::{Diagnostic, Loaded, Severity, Sources};
-use gateway_policy::switches::Switches;
+use gateway_policy::switches::{OUT_OF_REACH, Switches};
 use serde_json::{Value, json};
 
 use super::files::Reading;
@@ -95,7 +95,14 @@ fn report(checked: &[Checked], all: bool) -> String {
     }
     let switches = Switches::default().list();
     let switches: Vec<_> = switches.iter().map(|it| format!("{}={}", it.name, it.value)).collect();
-    lines + &format!("assumed where the public documents are silent: {}\n", switches.join(", "))
+    lines += &format!("assumed where the public documents are silent: {}\n", switches.join(", "));
+    if all {
+        let open = OUT_OF_REACH
+            .iter()
+            .map(|(question, why)| format!("open, and no switch: {question} Here {why}\n"));
+        lines.extend(open);
+    }
+    lines
 }
 
 /// "2 errors, 1 warning, 3 notes".
@@ -128,6 +135,7 @@ fn document(checked: &[Checked]) -> Value {
     json!({
         "configurations": checked.iter().map(configuration).collect::<Vec<_>>(),
         "switches": switches.collect::<Vec<_>>(),
+        "out-of-reach": OUT_OF_REACH.map(|(question, why)| json!({ "question": question, "why": why })),
     })
 }
 

@@ -129,7 +129,7 @@ fn expression(
     let mut sources = Sources::default();
     let file = sources.add("--expr".to_owned(), text.to_owned());
     let written = Written::new(text.to_owned(), file, 0, Vec::new());
-    let (expression, findings) = check::asked(&written, &loaded.configuration);
+    let (expression, findings) = check::asked(&written, &loaded.configuration, &arguments.world.switches()?);
     let said: String = findings.iter().map(|finding| check::text::finding(finding, &sources)).collect();
     let Some(expression) = expression else {
         return Err(Failure::new(Exit::Configuration, format!("this is no expression\n{said}")));

@@ -116,9 +116,8 @@ fn feature_off(configuration: &Configuration, id: &BankId, bank: &[Binding]) -> 
 }
 
 fn unbound(configuration: &Configuration, bound: &BTreeSet<(Feature, &str)>, findings: &mut Vec<Diagnostic>) {
-    let runs = |feature| matches!(feature, Feature::Responder | Feature::Traffic);
     for ((feature, name), policy) in &configuration.policies {
-        if runs(*feature) && !bound.contains(&(*feature, name.as_str())) {
+        if feature.is_acted_on() && !bound.contains(&(*feature, name.as_str())) {
             let text = format!("policy `{name}` is bound nowhere, so it never runs");
             findings.push(Diagnostic::note("unbound", policy.at, text));
         }
@@ -129,7 +128,7 @@ fn unbound(configuration: &Configuration, bound: &BTreeSet<(Feature, &str)>, fin
     };
     let invoked: BTreeSet<_> = configuration.banks.values().flatten().filter_map(label).collect();
     for ((feature, name), at) in &configuration.labels {
-        if runs(*feature) && !invoked.contains(name) {
+        if feature.is_acted_on() && !invoked.contains(name) {
             let text = format!("label `{name}` is invoked nowhere, so its policies never run");
             findings.push(Diagnostic::note("unbound", *at, text));
         }

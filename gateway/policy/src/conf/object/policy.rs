@@ -27,6 +27,14 @@ pub enum Feature {
     Other,
 }
 
+impl Feature {
+    /// Whether its policies run here; those of the others are read and checked.
+    #[must_use]
+    pub fn is_acted_on(self) -> bool {
+        matches!(self, Self::Responder | Self::Authorization | Self::Traffic)
+    }
+}
+
 /// `add … policy`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {

@@ -6,6 +6,7 @@ use super::{Arg, Function, ROOT, number, pairs, prefix, row, unevaluated};
 use crate::{
     expr::call::{Call, Fault},
     facts::Message,
+    switches::HeaderText,
     value::{Shape, Text, Type, Value},
 };
 
@@ -202,8 +203,12 @@ fn headers(message: &Message, name: &[u8]) -> Vec<Vec<u8>> {
 
 fn header(call: &Call<'_>, name: &[u8]) -> Result<Value, Fault> {
     let instances = headers(message(call)?, name);
-    let last = instances.last().cloned().unwrap_or_default();
-    shaped(&last, Shape::Header(instances))
+    let text = match call.switches.header_text {
+        HeaderText::Last => instances.last().cloned(),
+        HeaderText::First => instances.first().cloned(),
+        HeaderText::Joined => Some(instances.join(&b", "[..])),
+    };
+    shaped(&text.unwrap_or_default(), Shape::Header(instances))
 }
 
 fn full_header(call: &mut Call<'_>) -> Result<Value, Fault> {

@@ -64,7 +64,9 @@ pub(super) const ROWS: &[Function] = &[
         .note("of a fraction: without its places"),
     row(NUMBERS, "TYPECAST_DOUBLE_AT", &[], Type::Double, |call| {
         let zero = Value::Double(0.0);
-        operator::arithmetic(Infix::Add, call.on, &zero).unwrap_or(Ok(zero)).map_err(Fault::from)
+        operator::arithmetic(Infix::Add, call.on, &zero, &call.switches)
+            .unwrap_or(Ok(zero))
+            .map_err(Fault::from)
     }),
     row(NUMBERS, "TYPECAST_TIME_AT", &[], Type::Time, |call| whole(call.on).map(Value::Time))
         .note("seconds since 1970"),
@@ -86,11 +88,11 @@ pub(super) const ROWS: &[Function] = &[
 ];
 
 fn compared(call: &Call<'_>, operator: Infix) -> Result<Value, Fault> {
-    Ok(operator::infix(operator, call.on, call.value(0)?)?)
+    Ok(operator::infix(operator, call.on, call.value(0)?, &call.switches)?)
 }
 
 fn computed(call: &Call<'_>, operator: Infix) -> Result<Value, Fault> {
-    Ok(operator::infix(operator, call.on, call.value(0)?)?)
+    Ok(operator::infix(operator, call.on, call.value(0)?, &call.switches)?)
 }
 
 fn between(call: &mut Call<'_>) -> Result<Value, Fault> {

@@ -8,6 +8,7 @@ use super::{Arg, Function, TEXT, number, row, search::folded, unevaluated};
 use crate::{
     expr::call::{Call, Fault},
     limits,
+    switches::ListPastEnd,
     value::{Pairs, Shape, Text, Type, Value},
 };
 
@@ -46,13 +47,13 @@ pub(super) const ROWS: &[Function] = &[
     .note("cookies as the header they came in"),
     row(LIST, "GET", A_COUNT, Type::Text, |call| {
         let (text, n) = (call.text()?, call.count(0)?);
-        Ok(Value::Text(text.derive(elements(text).nth(n).unwrap_or_default())))
+        element(call, text, elements(text).nth(n))
     })
     .note("from 0; past the end: empty"),
     row(LIST, "GET_REVERSE", A_COUNT, Type::Text, |call| {
         let (text, n) = (call.text()?, call.count(0)?);
         let all: Vec<&[u8]> = elements(text).collect();
-        Ok(Value::Text(text.derive(all.into_iter().rev().nth(n).unwrap_or_default())))
+        element(call, text, all.into_iter().rev().nth(n))
     })
     .note("from 0 at the end"),
     row(LIST, "COUNT", &[], Type::Num, |call| number(elements(call.text()?).count())),
@@ -140,6 +141,13 @@ fn elements(text: &Text) -> impl Iterator<Item = &[u8]> {
     };
     let some = (!text.bytes.is_empty()).then(|| text.bytes.split(move |byte| *byte == separator));
     some.into_iter().flatten().filter(move |element| !(ignore_empty && element.is_empty()))
+}
+
+fn element(call: &Call<'_>, text: &Text, found: Option<&[u8]>) -> Result<Value, Fault> {
+    match found {
+        None if call.switches.list_past_end == ListPastEnd::Undef => Err("the list is not so long".into()),
+        found => Ok(Value::Text(text.derive(found.unwrap_or_default()))),
+    }
 }
 
 /// Every pair, in order.
