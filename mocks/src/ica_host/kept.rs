@@ -10,13 +10,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use gateway_proto::cgp::{Code, Host, Opening, Output, Reception, Wish, goodbye};
+use gateway_proto::cgp::{Code, Host, Opening, Output, Reception, SessionEnd, Wish, goodbye};
 use gateway_proto::limits::CGP_TOKEN_BYTES;
 use gateway_proto::secret::Secret;
 use gateway_rt::{Fingerprint, Listener, Purpose, Rt, Stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::session::Connection;
 use super::sessions::Number;
@@ -116,7 +117,7 @@ impl Mock {
             self.sessions.leave(&hold);
             return self.turn_away(stream, peer, Code::Busy).await;
         };
-        let session = hold.number.clone();
+        let (session, taken_over) = (hold.number.clone(), hold.cut.clone());
         self.journal.record(Seen::Accepted { peer, session: session.get() });
         let (near, far) = duplex(CGP_USER_BYTES);
         let connection = Connection::new(self.clone(), rt.clone(), peer, hold);
@@ -127,7 +128,7 @@ impl Mock {
         let mut carrier = Carrier::new(host, far, origin);
         carrier.start(self.watch.clone(), name, Side::Host);
         carrier.attach(stream);
-        Keeper { mock: self, name, session, peer, returns }.keep(carrier).await;
+        Keeper { mock: self, name, session, peer, returns, taken_over }.keep(carrier).await;
     }
 
     async fn turn_away(&self, stream: Stream, peer: SocketAddr, code: Code) {
@@ -143,6 +144,8 @@ struct Keeper {
     session: Arc<Number>,
     peer: SocketAddr,
     returns: mpsc::Receiver<Return>,
+    /// Auto client reconnect goes on with the session, on a connection that is not ours.
+    taken_over: CancellationToken,
 }
 
 impl Keeper {
@@ -150,6 +153,7 @@ impl Keeper {
         let kept = self.mock.session_reliability;
         loop {
             let told = tokio::select! { biased;
+                () = self.taken_over.cancelled() => return self.release(carrier).await,
                 Some(back) = self.returns.recv() => {
                     self.take_over(&mut carrier, back).await;
                     continue;
@@ -180,6 +184,16 @@ impl Keeper {
                 | Output::ReconnectTicket(_) => {}
             }
         }
+    }
+
+    /// Nobody may resume what goes on elsewhere.
+    async fn release(&self, mut carrier: Carrier<Host>) {
+        if carrier.machine.is_suspended() {
+            self.mock.journal.record(Seen::Released { session: self.session.get() });
+        }
+        let now = carrier.now();
+        carrier.machine.close(now, Code::Displaced);
+        drop(timeout(ICA_MAGIC_DEADLINE, carrier.settle()).await);
     }
 
     /// The client is back: its new connection carries the session, and the old one is told so.

@@ -15,6 +15,7 @@ pub const KINDS: &[&str] = &[
     "ica-host.suspended",
     "ica-host.resumed",
     "ica-host.given-up",
+    "ica-host.released",
     "ica-host.data",
     "ica-host.closed",
 ];
@@ -124,6 +125,11 @@ pub enum Seen {
         /// The session.
         session: u64,
     },
+    /// Session reliability: the session is kept no longer, because auto client reconnect goes on with it.
+    Released {
+        /// The session.
+        session: u64,
+    },
     /// Bytes came in; they go back.
     Data {
         /// The client.
@@ -186,6 +192,10 @@ impl Tell for Seen {
                 Told::received("ica-host.resumed", *peer, line)
                     .with("session", *session)
                     .with("resent", *resent)
+            }
+            Self::Released { session } => {
+                let line = Line::new(format!("session {session}: goes on elsewhere, no longer kept"));
+                Told::here("ica-host.released", line).with("session", *session)
             }
             Self::GivenUp { session } => {
                 let line = Line::new(format!("session {session}: nobody came back, no longer kept"));

@@ -115,7 +115,7 @@ impl Connection {
             let mut ticket = [0; TICKET_CHARS];
             stream.read_exact(&mut ticket).await.map_err(|_| Cause::NoTicket)?;
             let waiting = self.hold.number.get();
-            if !sessions.claim(&mut self.hold, Fingerprint::of(ticket)) {
+            if !sessions.claim(&self.hold, Fingerprint::of(ticket)) {
                 return Err(Cause::NoTicket);
             }
             self.mock.journal.record(Seen::Reconnected { peer, session: self.hold.number.get(), waiting });

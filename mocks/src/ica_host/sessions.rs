@@ -102,7 +102,7 @@ impl Sessions {
 
     /// Gives the session of `hold` up for the one that `ticket` stands for: the ticket is spent, and who had
     /// that session is put out. False when there is no such session.
-    pub(super) fn claim(&self, hold: &mut Hold, ticket: Fingerprint) -> bool {
+    pub(super) fn claim(&self, hold: &Hold, ticket: Fingerprint) -> bool {
         let mut list = self.lock();
         let waiting = hold.number.get();
         let peer = list.iter().find(|entry| entry.session.id == waiting).map(|entry| entry.session.peer);
@@ -110,7 +110,6 @@ impl Sessions {
         found.ticket = None;
         found.session.state = State::Open;
         found.session.peer = peer.unwrap_or(found.session.peer);
-        hold.cut = CancellationToken::new();
         std::mem::replace(&mut found.cut, hold.cut.clone()).cancel();
         hold.number.0.store(found.session.id, Ordering::Relaxed);
         list.retain(|entry| entry.session.id != waiting);

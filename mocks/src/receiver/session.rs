@@ -53,6 +53,7 @@ impl Receiver {
         };
         let logon = file.logon_ticket.as_ref().filter(|_| self.config.presents_logon_ticket);
         if let Err(refused) = greet(&mut line.stream, Hello::New(logon), self.config.deadline).await {
+            line.ending.abandon();
             return Ok(refused);
         }
         self.journal.record(Seen::IcaOpen { peer: line.peer, app: file.application.clone() });

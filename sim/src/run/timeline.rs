@@ -28,7 +28,8 @@ fn rule(kind: HostKind, counter: Counter) -> Rule {
             Rule { up: &["ica-host.opened", "ica-host.reconnected"], down: &["ica-host.closed"] }
         }
         (_, Counter::Suspended) => {
-            Rule { up: &["ica-host.suspended"], down: &["ica-host.resumed", "ica-host.given-up"] }
+            let down = &["ica-host.resumed", "ica-host.given-up", "ica-host.released"];
+            Rule { up: &["ica-host.suspended"], down }
         }
         (_, Counter::Resumed) => count(&["ica-host.resumed"]),
         (_, Counter::Reconnected) => count(&["ica-host.reconnected"]),

@@ -83,7 +83,11 @@ pub(super) async fn join(
         return Err(Reason::TicketVersion.into());
     }
     let led = lead(shared, peer, ticket, wish).await?;
-    match connect(shared, gate, led.host()).await {
+    let connected = tokio::select! { biased;
+        () = led.over() => Err(over(shared)),
+        connected = connect(shared, gate, led.host()) => connected,
+    };
+    match connected {
         Ok((host, answer)) => enter(shared, peer, ticket, wish, led, host, answer),
         Err(reason) => Err(led.refuse(shared, ticket, wish, reason).await),
     }
@@ -144,15 +148,23 @@ async fn redeem(shared: &Shared, peer: SocketAddr, ticket: &Ticket) -> Result<Le
     let mark = Mark::of(ticket.token());
     // As it was before anybody was asked: one that ends meanwhile ends this too.
     let session = shared.sessions().by_ticket(mark);
-    let redeemed = sta::redeem(shared, peer.ip(), ticket).await?;
+    let parent = session.as_ref().map_or_else(|| shared.cut(), |session| session.ended.clone());
+    let redeemed = tokio::select! { biased;
+        () = parent.cancelled() => return Err(over(shared)),
+        redeemed = sta::redeem(shared, peer.ip(), ticket) => redeemed?,
+    };
     let host = redeemed.data.cgp_address.ok_or(Reason::HostWithoutCgp)?;
     let sta = redeemed.sta.id.to_string();
     shared.tell(&Event::TicketRedeemed { peer, ticket: mark, sta, host: host.clone() });
-    let parent = session.as_ref().map_or_else(|| shared.cut(), |session| session.ended.clone());
     let pulse = session.as_ref().map(|session| session.pulse.clone()).unwrap_or_default();
     let session = session.map(|session| session.mark);
     let (sta, x_data) = (redeemed.sta, redeemed.data.x_data);
     Ok(Led::New { bound: Bound { host, sta, x_data, session, pulse }, parent })
+}
+
+/// Why a session that was just asked for is no more: its ticket means nothing then, but that is not the reason.
+fn over(shared: &Shared) -> Reason {
+    if shared.is_stopping() { Reason::Stopping } else { Reason::SessionEnded }
 }
 
 async fn connect(shared: &Shared, gate: &mut Gate, host: &HostPort) -> Result<(Stream, Answer), Reason> {
@@ -244,6 +256,14 @@ impl Led {
         match self {
             Self::Kept(claimed) => claimed.keep.host(),
             Self::New { bound, .. } => &bound.host,
+        }
+    }
+
+    /// Completes when the session is over.
+    async fn over(&self) {
+        match self {
+            Self::Kept(claimed) => claimed.keep.over().await,
+            Self::New { parent, .. } => parent.cancelled().await,
         }
     }
 

@@ -94,6 +94,7 @@ fn code(reason: Reason) -> Code {
             Code::BackendDown
         }
         Reason::SessionEnded => Code::Ended,
+        Reason::Stopping => Code::Stopping,
         Reason::KeptTableFull => Code::Busy,
         _ => Code::Ticket,
     }
@@ -134,9 +135,14 @@ mod tests {
 
     #[test]
     fn what_may_be_better_later_ends_no_session() {
-        for reason in
-            [Reason::StaDown, Reason::StaAnswer, Reason::HostDown, Reason::HostAnswer, Reason::KeptTableFull]
-        {
+        for reason in [
+            Reason::StaDown,
+            Reason::StaAnswer,
+            Reason::HostDown,
+            Reason::HostAnswer,
+            Reason::KeptTableFull,
+            Reason::Stopping,
+        ] {
             assert!(!code(reason).ends_session(), "{}", reason.code());
         }
         for reason in

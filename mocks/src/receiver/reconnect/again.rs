@@ -141,11 +141,20 @@ impl Keeper {
             Err(_) => return Err(Failed::ForNow),
         };
         let Ok(Ok(mut line)) = self.receiver.line(&file).await else { return Err(Failed::ForNow) };
+        match self.claim(&mut line.stream, ticket).await {
+            Ok(()) => Ok(line),
+            Err(failed) => {
+                line.ending.abandon();
+                Err(failed)
+            }
+        }
+    }
+
+    /// Shows the host the ticket of its session.
+    async fn claim(&mut self, line: &mut Stream, ticket: &Secret) -> Result<(), Failed> {
         let deadline = self.receiver.config.deadline;
-        let greeted = greet(&mut line.stream, Hello::Again(ticket), deadline).await;
-        greeted.map_err(|_| Failed::ForNow)?;
-        timeout(deadline, self.accepted(&mut line.stream)).await.unwrap_or(Err(Failed::ForNow))?;
-        Ok(line)
+        greet(line, Hello::Again(ticket), deadline).await.map_err(|_| Failed::ForNow)?;
+        timeout(deadline, self.accepted(line)).await.unwrap_or(Err(Failed::ForNow))
     }
 
     /// Another launch; of a store that has forgotten its user meanwhile, after a sign-on.

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gateway_proto::ica_file::LaunchFile;
 use gateway_rt::Stream;
+use tokio_util::sync::CancellationToken;
 
 use super::session::ICA_PORT;
 use super::{Connect, Receiver, Socks, Trouble};
@@ -33,16 +34,28 @@ pub(super) struct Line {
 
 /// What became of a line. Clones share it.
 #[derive(Clone, Default)]
-pub(super) struct Ending(Arc<Mutex<Option<&'static str>>>);
+pub(super) struct Ending {
+    wanted: Arc<Mutex<Option<&'static str>>>,
+    abandoned: CancellationToken,
+}
 
 impl Ending {
     /// The session was ended, for this reason: reconnecting would be against somebody's will.
     fn wanted(&self, reason: &'static str) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+        *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
     }
 
     fn is_wanted(&self) -> Option<&'static str> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The line led to nothing: both sides are told that its session is over, instead of keeping it for nobody.
+    pub(super) fn abandon(&self) {
+        self.abandoned.cancel();
+    }
+
+    async fn abandoned(&self) {
+        self.abandoned.cancelled().await;
     }
 }
 

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
-use gateway_proto::cgp::{Client, Code, Output, Over, Settings};
+use gateway_proto::cgp::{Client, Code, Output, Over, SessionEnd, Settings};
 use gateway_proto::ica_file::LaunchFile;
 use gateway_rt::Fingerprint;
 use tokio::io::{DuplexStream, duplex};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Ending, Line, Reconnect};
 use crate::journal::Journal;
@@ -40,6 +40,7 @@ impl Receiver {
             carrier,
             peer,
             cut: None,
+            is_closed: false,
             ending: ending.clone(),
         };
         self.rt.spawn("receiver-session", keeper.keep());
@@ -90,6 +91,8 @@ struct Keeper {
     peer: SocketAddr,
     /// Since when there is no connection, and how many attempts were made.
     cut: Option<(Instant, u64)>,
+    /// Nobody wants it any more, and the machine knows.
+    is_closed: bool,
     ending: Ending,
 }
 
@@ -103,7 +106,13 @@ impl Keeper {
                     None => pending().await,
                 }
             };
+            let ending = self.ending.clone();
             tokio::select! { biased;
+                () = ending.abandoned(), if !self.is_closed => {
+                    self.is_closed = true;
+                    let now = self.carrier.now();
+                    self.carrier.machine.close(now, Code::Done);
+                }
                 told = self.carrier.next() => match told {
                     Output::Suspended(code) => attempt = Some(self.suspended(code)),
                     Output::Resumed { resent } => self.resumed(resent),
@@ -160,17 +169,15 @@ impl Keeper {
         }
     }
 
-    /// The stream above ends now, or, when the session was only refused, with the timer: auto client reconnect
-    /// has its turn when session reliability has had all of its own.
+    /// The stream above ends now. Unless somebody ended the session on purpose, auto client reconnect has its turn.
     async fn over(mut self, over: Over) {
         let code = match over {
             Over::Closed(code) => Some(code),
             Over::Complete => Some(Code::Done),
             Over::Expired => None,
         };
-        let wanted = code.filter(|code| matches!(code, Code::Done | Code::Displaced | Code::Ended));
         drop(timeout(ICA_MAGIC_DEADLINE, self.carrier.settle()).await);
-        if let Some(code) = wanted {
+        if let Some(code) = code.filter(|code| matches!(code, Code::Done | Code::Displaced | Code::Ended)) {
             self.ending.wanted(code.as_str());
         }
         if code == Some(Code::Done) {
@@ -178,9 +185,6 @@ impl Keeper {
         }
         let why = code.map_or("the timer has run out", Code::as_str);
         self.tell(Reconnect::Over { peer: self.peer, why });
-        if let (None, Some((since, _))) = (wanted, self.cut) {
-            sleep_until(since + self.carrier.machine.kept()).await;
-        }
     }
 
     fn tell(&self, what: Reconnect) {
