@@ -111,6 +111,17 @@ pub enum Event {
         policy: DuplicatePolicy,
         severity: Severity,
     },
+    /// A session is used from somewhere new: another client address, another `User-Agent` (of which only the mark is
+    /// told). `owner` is where its log-in came from. With a `reason` it was not let through.
+    SessionMoved {
+        peer: SocketAddr,
+        user: String,
+        session: Mark,
+        owner: SocketAddr,
+        changed: &'static str,
+        agent: Option<Mark>,
+        reason: Option<Reason>,
+    },
     /// A session is over.
     SessionEnded { user: String, session: Mark, cause: &'static str, after: Duration },
     /// StoreFront asked about a session and was answered.
@@ -188,6 +199,7 @@ pub const KINDS: &[&str] = &[
     "login.locked",
     "session.created",
     "session.duplicate",
+    "session.moved",
     "session.ended",
     "callback.answered",
     "callback.refused",
@@ -247,6 +259,7 @@ impl Event {
             Self::LoginLocked { .. } => "login.locked",
             Self::SessionCreated { .. } => "session.created",
             Self::SessionDuplicate { .. } => "session.duplicate",
+            Self::SessionMoved { .. } => "session.moved",
             Self::SessionEnded { .. } => "session.ended",
             Self::CallbackAnswered { .. } => "callback.answered",
             Self::CallbackRefused { .. } => "callback.refused",
@@ -281,6 +294,7 @@ impl Event {
             | Self::TicketRefused { reason, .. }
             | Self::ReconnectTicketFailed { reason, .. } => Some(*reason),
             Self::SessionDuplicate { policy: DuplicatePolicy::Deny, .. } => Some(Reason::DuplicateSession),
+            Self::SessionMoved { reason, .. } => *reason,
             _ => None,
         }
     }
@@ -296,6 +310,7 @@ impl Event {
             | Self::LoginLocked { peer, .. }
             | Self::SessionCreated { peer, .. }
             | Self::SessionDuplicate { peer, .. }
+            | Self::SessionMoved { peer, .. }
             | Self::CallbackAnswered { peer, .. }
             | Self::CallbackRefused { peer, .. }
             | Self::TicketRedeemed { peer, .. }
@@ -322,6 +337,7 @@ impl Event {
             | Self::LoginLocked { user, .. }
             | Self::SessionCreated { user, .. }
             | Self::SessionDuplicate { user, .. }
+            | Self::SessionMoved { user, .. }
             | Self::SessionEnded { user, .. }
             | Self::AccountingLost { user, .. }
             | Self::CallbackAnswered { user, .. }
@@ -335,6 +351,7 @@ impl Event {
         match self {
             Self::SessionCreated { session, .. }
             | Self::SessionDuplicate { session, .. }
+            | Self::SessionMoved { session, .. }
             | Self::SessionEnded { session, .. }
             | Self::AccountingLost { session, .. }
             | Self::CallbackAnswered { session, .. } => Some(*session),
@@ -429,6 +446,13 @@ impl Tell for Event {
                 .with("attempt", *attempt)
                 .with("policy", policy.as_str())
                 .with("severity", severity.as_str()),
+            Self::SessionMoved { owner, changed, agent, .. } => {
+                let told = told.with("owner", owner.ip().to_string()).with("changed", *changed);
+                match agent {
+                    Some(agent) => told.with("agent", Field::Opaque("agent", agent.0)),
+                    None => told,
+                }
+            }
             Self::Policy(event) => {
                 event.fields().into_iter().fold(told, |told, (name, field)| told.with(name, field))
             }

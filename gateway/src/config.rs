@@ -234,6 +234,8 @@ pub struct SessionRules {
     pub duplicates: DuplicatePolicy,
     /// How loud the audit log says that somebody who has a session logs in. Default: a warning.
     pub duplicate_severity: Severity,
+    /// What of the log-in's place a session is bound to. Default: nothing.
+    pub bind: Binding,
     /// A path that logs out, besides `/cgi/logout`.
     pub logout_path: Option<LogoutPath>,
 }
@@ -241,8 +243,18 @@ pub struct SessionRules {
 impl Default for SessionRules {
     fn default() -> Self {
         let (duplicates, duplicate_severity) = (DuplicatePolicy::Allow, Severity::Warning);
-        Self { duplicates, duplicate_severity, logout_path: None }
+        Self { duplicates, duplicate_severity, bind: Binding::default(), logout_path: None }
     }
+}
+
+/// From where a session may be used (SR-78). A request from elsewhere is refused, and the session stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Binding {
+    /// Only from the network address of its log-in; of IPv6 the first 64 bits. Whoever goes from Wi-Fi to mobile logs in
+    /// again.
+    pub address: bool,
+    /// Only with the `User-Agent` of its log-in. Native clients ask with several.
+    pub user_agent: bool,
 }
 
 /// What becomes of a log-in of somebody who has a session. A session is somebody's by the name that the factor

@@ -92,6 +92,9 @@ pub const HTTP_DRAIN: Duration = Duration::from_secs(10);
 /// What ends a stop: tunnels that were cut tell the audit log so. Ours: it is one event each.
 pub const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// Addresses, and programs, from which a session was used, that are remembered. Ours: Wi-Fi, mobile and an office, in
+/// both families; a native client asks with two or three programs.
+pub const PLACES_PER_SESSION_MAX: usize = 8;
 /// Records of one table that may wait to be saved one by one; with more, the whole table is saved again. Ours: a disk
 /// that fails for long must not fill the memory.
 pub const UNSAVED_KEYS_MAX: usize = 20_000;

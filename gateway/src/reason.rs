@@ -117,6 +117,9 @@ reasons! {
     /// The user logged in elsewhere, which ended this session.
     SessionDisplaced = "session-displaced", Client, FOUND, "You logged in elsewhere, which ended this session; log in again.";
 
+    /// The session is bound to the address or the program of its log-in, and this is another one.
+    SessionElsewhere = "session-elsewhere", Client, FORBIDDEN, "The session belongs to another address or program; log in again here.";
+
     /// The clientless proxy does not publish this host.
     TargetNotPublished = "target-not-published", Client, FORBIDDEN, "This host is not published through the gateway.";
     /// The host's address lies where the proxy may not go.

@@ -58,6 +58,12 @@ impl Event {
                 let line = Line::new(format!("opens a session for {user}: ")).mark("session", *session);
                 if groups.is_empty() { line } else { line.text(format!(", groups: {}", groups.join("; "))) }
             }
+            Self::SessionMoved { user, session, changed, reason, .. } => {
+                let refused = reason.map_or(String::new(), |reason| format!(", and refuses it [{}]", reason.code()));
+                Line::new("finds ")
+                    .mark("session", *session)
+                    .text(format!(" of {user} used with another {changed}{refused}"))
+            }
             Self::SessionEnded { user, session, cause, after } => Line::new("ends ")
                 .mark("session", *session)
                 .text(format!(" of {user} after {} s: {cause}", after.as_secs())),

@@ -19,12 +19,14 @@ use crate::limits::{
     CALLBACK_HANDLE_BYTES, LOGIN_ID_BYTES, PASSWORD_BYTES_MAX, SESSION_ID_BYTES, USER_BYTES_MAX,
 };
 use crate::reason::Reason;
-use crate::session::{Identity, Newcomer, Opening, Owner, Verdict};
+use crate::session::{Identity, Newcomer, Opening, Owner, Place, Verdict};
 use crate::shared::Shared;
 
 /// Who is in front of the gateway.
 pub(crate) struct Client {
     pub(crate) peer: SocketAddr,
+    /// The same as far as a session may be bound to it.
+    pub(crate) place: Place,
     /// What stands in its session cookie.
     pub(crate) session: Option<Secret>,
     /// What stands in its device cookie.
@@ -212,6 +214,7 @@ fn newcomer(shared: &Shared, client: &Client, identity: Identity) -> Newcomer {
         account: shared.config.names.account(&identity.user),
         identity,
         peer: client.peer,
+        place: client.place,
         id: shared.fresh_id::<SESSION_ID_BYTES>("session-id"),
         handle: shared.fresh_id::<CALLBACK_HANDLE_BYTES>("callback-handle"),
         form_token: shared.fresh_id::<LOGIN_ID_BYTES>("form-token"),

@@ -49,7 +49,7 @@ pub(super) async fn serve(
         // One client asks for the form with GET; asking changes nothing.
         "getAuthenticationRequirements.do" => document(&AuthenticateResponse::MoreInfo(first(base, None))),
         "doAuthentication.do" if post => authenticate(shared, peer, request, base).await,
-        "setClient.do" if post => set_client(shared, request).await,
+        "setClient.do" if post => set_client(shared, peer, request).await,
         "doLogoff.do" if post => login::log_out(shared, peer, request).await,
         "doAuthentication.do" | "setClient.do" | "doLogoff.do" => Err(Reason::MethodNotAllowed),
         _ => Err(Reason::NotFound),
@@ -115,10 +115,10 @@ fn told(base: &str, reason: Reason) -> Result<Reply, Reason> {
 }
 
 /// `setClient.do`: which client this is; answers with the store's path. Needs a session.
-async fn set_client(shared: &Shared, request: Request<Body>) -> Result<Reply, Reason> {
+async fn set_client(shared: &Shared, peer: SocketAddr, request: Request<Body>) -> Result<Reply, Reason> {
     let (head, body) = request.into_parts();
     form::same_origin(&head.headers, &shared.config.fqdn)?;
-    caller(shared, &head.headers).ok_or(Reason::SessionMissing)?;
+    caller(shared, peer, &head.headers)?.ok_or(Reason::SessionMissing)?;
     let form = Form::read(&head.headers, body, shared.config.limits.form_body).await?;
     match form.text("nsg-setclient") {
         Some("wica" | "cvpn") => {

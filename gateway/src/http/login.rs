@@ -156,7 +156,7 @@ pub(super) async fn log_out(
 ) -> Result<Reply, Reason> {
     let (head, body) = request.into_parts();
     form::same_origin(&head.headers, &shared.config.fqdn)?;
-    let caller = caller(shared, &head.headers);
+    let caller = caller(shared, peer, &head.headers)?;
     match head.method {
         Method::GET => {}
         Method::POST => {

@@ -26,10 +26,10 @@ use http::{Method, Request, Response};
 use http_body_util::Either;
 use hyper::body::Incoming;
 
-use crate::audit::Event;
+use crate::audit::{Event, Mark};
 use crate::auth::login::Client;
 use crate::reason::Reason;
-use crate::session::{Secrets, Session};
+use crate::session::{Lookup, News, Place, Secrets, Session};
 use crate::shared::Shared;
 
 use policies::Judged;
@@ -87,7 +87,7 @@ async fn route(shared: &Shared, peer: SocketAddr, request: Request<Body>) -> Res
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     match path.as_str() {
-        "/" if caller(shared, request.headers()).is_none() => get_only(&method, || Ok(login::front_door())),
+        "/" if caller(shared, peer, request.headers())?.is_none() => get_only(&method, || Ok(login::front_door())),
         "/vpn/index.html" => get_only(&method, || Ok(login::page(shared, request.headers()))),
         pages::STYLE_PATH => get_only(&method, || Ok(reply::style())),
         "/cgi/login" => post_only(&method)?.then(login::submit(shared, peer, request)).await,
@@ -97,18 +97,56 @@ async fn route(shared: &Shared, peer: SocketAddr, request: Request<Body>) -> Res
         path if is_logout(shared, path) => login::log_out(shared, peer, request).await,
         path if forms::is_path(path) => forms::serve(shared, peer, request).await,
         access_info::PATH => post_only(&method)?.then(callback::serve(shared, peer, request)).await,
-        _ => match caller(shared, request.headers()) {
+        _ => match caller(shared, peer, request.headers())? {
             Some(caller) => portal::route(shared, peer, &caller, request).await,
             None => Err(missing(shared, request.headers())),
         },
     }
 }
 
-/// The session of this request, and of no other (SR-31).
-fn caller(shared: &Shared, headers: &http::HeaderMap) -> Option<Caller> {
-    let id = cookies::read(headers, cookies::SESSION)?;
-    let (session, secrets) = shared.sessions().touch(&id, shared.now(), &shared.config.limits)?;
-    Some(Caller { id, session, secrets })
+/// The session of this request, and of no other (SR-31). An error when it is bound to another place.
+fn caller(shared: &Shared, peer: SocketAddr, headers: &http::HeaderMap) -> Result<Option<Caller>, Reason> {
+    let Some(id) = cookies::read(headers, cookies::SESSION) else { return Ok(None) };
+    let (place, bound) = (place(peer, headers), shared.config.sessions.bind);
+    let found = shared.sessions().touch(&id, place, bound, shared.now(), &shared.config.limits);
+    match found {
+        Lookup::Live(session, secrets, news) => {
+            tell_moved(shared, peer, headers, &session, news, None);
+            Ok(Some(Caller { id, session, secrets }))
+        }
+        Lookup::Elsewhere(session, news) => {
+            let reason = Reason::SessionElsewhere;
+            tell_moved(shared, peer, headers, &session, news, Some(reason));
+            Err(reason)
+        }
+        Lookup::Nobody => Ok(None),
+    }
+}
+
+/// Tells that a session is used from somewhere new.
+fn tell_moved(
+    shared: &Shared,
+    peer: SocketAddr,
+    headers: &http::HeaderMap,
+    session: &Session,
+    news: Option<News>,
+    reason: Option<Reason>,
+) {
+    let Some(news) = news else { return };
+    shared.tell(&Event::SessionMoved {
+        peer,
+        user: session.user.to_string(),
+        session: session.mark,
+        owner: session.peer(),
+        changed: news.as_str(),
+        agent: headers.get(USER_AGENT).map(|agent| Mark::of(&Secret::new(agent.as_bytes()))),
+        reason,
+    });
+}
+
+/// Whence a request comes.
+fn place(peer: SocketAddr, headers: &http::HeaderMap) -> Place {
+    Place::new(peer, headers.get(USER_AGENT).map(http::HeaderValue::as_bytes))
 }
 
 /// Why there is no session.
@@ -132,6 +170,7 @@ fn client(peer: SocketAddr, headers: &http::HeaderMap) -> Client {
     let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
     Client {
         peer,
+        place: place(peer, headers),
         session: cookies::read(headers, cookies::SESSION),
         device: cookies::read(headers, cookies::DEVICE),
         agent,
@@ -150,6 +189,10 @@ fn refused(reason: Reason) -> Reply {
     match reason {
         Reason::SessionMissing | Reason::SessionEnded | Reason::SessionDisplaced => {
             reply::with_reason(login::front_door(), reason)
+        }
+        // Else the way to the log-in page would be barred as well.
+        Reason::SessionElsewhere => {
+            reply::with_cookies(reply::refusal(reason), [cookies::clear(cookies::SESSION)])
         }
         _ => reply::refusal(reason),
     }

@@ -48,7 +48,7 @@ pub(super) async fn judge(
         BodyError::TooLong(_) => Reason::BodyTooLong,
         BodyError::Deadline(_) | BodyError::Broken => Reason::BodyBroken,
     })?;
-    let caller = caller(shared, &head.headers);
+    let caller = caller(shared, peer, &head.headers)?;
     let path = head.uri.path();
     let logs_in = matches!(path, "/cgi/login" | "/cgi/dlge") || forms::is_path(path);
     // Authorization is for what lies behind the gateway; its own pages are everybody's.

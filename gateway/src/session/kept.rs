@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use super::place::Places;
 use super::table::Table;
 use super::{IdHash, Pulse, Session};
 use crate::audit::Mark;
@@ -33,6 +34,7 @@ struct Record {
     mark: [u8; 8],
     handle: IdHash,
     peer: SocketAddr,
+    places: Places,
     met: u64,
     created: Duration,
     touched: Duration,
@@ -52,6 +54,7 @@ impl From<&Session> for Record {
             mark: session.mark.to_bytes(),
             handle: session.handle,
             peer: session.peer,
+            places: Places::clone(&session.places),
             met: session.met,
             created: session.created,
             touched: session.used(),
@@ -77,6 +80,7 @@ impl From<Record> for Session {
             sealed: Arc::new(record.sealed),
             handle: record.handle,
             peer: record.peer,
+            places: Arc::new(record.places),
             met: record.met,
             created: record.created,
             touched: record.touched,

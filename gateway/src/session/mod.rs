@@ -15,6 +15,7 @@ mod kept;
 #[cfg(test)]
 mod model;
 mod offers;
+mod place;
 mod pulse;
 mod table;
 #[cfg(test)]
@@ -29,13 +30,15 @@ use gateway_proto::secret::Secret;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use place::{News, Place, network};
 pub(crate) use pulse::Pulse;
-pub(crate) use table::{Newcomer, Opening, Owner, Table, Verdict};
+pub(crate) use table::{Lookup, Newcomer, Opening, Owner, Table, Verdict};
 
 use crate::audit::Mark;
 use crate::limits::Limits;
 use crate::names::Account;
 use crate::store::Sealed;
+use place::Places;
 
 /// A SHA-256, by which ids are looked up without being kept.
 pub(crate) type IdHash = [u8; 32];
@@ -111,6 +114,7 @@ pub(crate) struct Session {
     /// Beats while somebody works in one of its tunnels, and counts what they move.
     pub(crate) pulse: Pulse,
     sealed: Arc<Sealed>,
+    places: Arc<Places>,
     /// As in [`Identity`].
     lasts: Option<Duration>,
     handle: IdHash,

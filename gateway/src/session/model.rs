@@ -1,18 +1,22 @@
 //! The table against a naive model of it: a list of sessions that is searched from one end to the other. Random
-//! log-ins, requests, log-outs and waits under every policy must come out the same, and under a policy of one
+//! log-ins, requests from several places, log-outs and waits under every policy must come out the same, and under a policy of one
 //! session nobody ever has two.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{DuplicatePolicy, Names, OtherDomains, Spelling};
+use crate::config::{Binding, DuplicatePolicy, Names, OtherDomains, Spelling};
 
 /// Few names, four of which are one, so that they meet.
 const USERS: [&str; 6] = ["alice", "Alice ", r"CORP\alice", "alice@corp", "bob", "bob2"];
 
 fn corp() -> Names {
     Names::new(["corp"], OtherDomains::Refused, Spelling::Bare).expect("a domain")
+}
+
+fn place(n: u8) -> Place {
+    Place::new(SocketAddr::from(([192, 0, 2, n], 5000)), None)
 }
 
 const POLICIES: [DuplicatePolicy; 4] =
@@ -23,11 +27,13 @@ enum Act {
     /// A log-in; perhaps with the cookie of the n-th id given out so far.
     Create {
         user: usize,
+        place: u8,
         before: Option<usize>,
     },
     /// The newest offer is accepted.
     TakeOver,
-    Touch(usize),
+    /// From one of the places.
+    Touch(usize, u8),
     End(usize),
     Wait(u64),
     Sweep,
@@ -35,10 +41,10 @@ enum Act {
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        4 => (0..USERS.len(), proptest::option::weighted(0.2, 0..40_usize))
-            .prop_map(|(user, before)| Act::Create { user, before }),
+        4 => (0..USERS.len(), 0..3_u8, proptest::option::weighted(0.2, 0..40_usize))
+            .prop_map(|(user, place, before)| Act::Create { user, place, before }),
         2 => Just(Act::TakeOver),
-        3 => (0..40_usize).prop_map(Act::Touch),
+        3 => (0..40_usize, 0..3_u8).prop_map(|(n, place)| Act::Touch(n, place)),
         1 => (0..40_usize).prop_map(Act::End),
         2 => (1..900_u64).prop_map(Act::Wait),
         1 => Just(Act::Sweep),
@@ -48,6 +54,7 @@ fn act() -> impl Strategy<Value = Act> {
 #[derive(Clone, Debug, PartialEq)]
 struct Known {
     id: String,
+    place: u8,
     user: String,
     created: u64,
     touched: u64,
@@ -70,6 +77,7 @@ impl Naive {
         &mut self,
         user: &str,
         id: &str,
+        place: u8,
         before: Option<&str>,
         now: u64,
         take_over: bool,
@@ -88,13 +96,14 @@ impl Naive {
             return "full";
         }
         self.live.retain(|known| !is_before(known) && !in_the_way(known));
-        self.live.push(Known { id: id.to_owned(), user, created: now, touched: now });
+        self.live.push(Known { id: id.to_owned(), place, user, created: now, touched: now });
         "opened"
     }
 }
 
 struct Pair {
     table: Table,
+    bound: Binding,
     naive: Naive,
     limits: Limits,
     now: u64,
@@ -103,24 +112,25 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(policy: DuplicatePolicy) -> Self {
+    fn new(policy: DuplicatePolicy, bound: Binding) -> Self {
         let session_absolute = Duration::from_secs(5000);
         let limits = Limits { sessions: 3, session_absolute, ..Limits::default() };
         let naive = Naive { live: Vec::new(), policy, most: limits.sessions };
-        Self { table: Table::default(), naive, limits, now: 0, ids: Vec::new(), offered: None }
+        Self { table: Table::default(), bound, naive, limits, now: 0, ids: Vec::new(), offered: None }
     }
 
     fn time(&self) -> Duration {
         Duration::from_secs(self.now)
     }
 
-    fn create(&mut self, identity: Identity, before: Option<String>, take_over: bool) {
+    fn create(&mut self, identity: Identity, at: u8, before: Option<String>, take_over: bool) {
         let id = format!("id {}", self.ids.len());
         self.ids.push(id.clone());
         let newcomer = Newcomer {
             identity: identity.clone(),
             account: corp().account(&identity.user),
             peer: SocketAddr::from(([192, 0, 2, 1], 5000)),
+            place: place(at),
             id: Secret::new(id.as_str()),
             handle: Secret::new(format!("handle of {id}")),
             form_token: Secret::new("token"),
@@ -139,34 +149,41 @@ impl Pair {
             }
             Verdict::Full => "full",
         };
-        let expected = self.naive.create(&identity.user, &id, before.as_deref(), self.now, take_over);
+        let expected = self.naive.create(&identity.user, &id, at, before.as_deref(), self.now, take_over);
         assert_eq!(came, expected);
+    }
+
+    fn touch(&mut self, n: usize, at: u8) {
+        let Some(id) = self.ids.get(n) else { return };
+        let (now, key) = (self.time(), Secret::new(id.as_str()));
+        let found = self.table.touch(&key, place(at), self.bound, now, &self.limits);
+        self.naive.expire(self.now);
+        let known = self.naive.live.iter_mut().find(|known| known.id == *id);
+        match (found, known) {
+            (Lookup::Nobody, None) => {}
+            (Lookup::Elsewhere(..), Some(known)) => assert!(self.bound.address && known.place != at),
+            (Lookup::Live(..), Some(known)) => {
+                assert!(!self.bound.address || known.place == at);
+                known.touched = self.now;
+            }
+            (_, known) => panic!("the list knows {known:?}, the table something else"),
+        }
     }
 
     fn act(&mut self, act: &Act) {
         match act {
-            Act::Create { user, before } => {
+            Act::Create { user, place, before } => {
                 let identity = Identity::for_tests(USERS[*user]);
                 let before = before.and_then(|n| self.ids.get(n).cloned());
-                self.create(identity, before, false);
+                self.create(identity, *place, before, false);
             }
             Act::TakeOver if self.naive.policy == DuplicatePolicy::Transfer => {
                 if let Some(identity) = self.offered.take() {
-                    self.create(identity, None, true);
+                    self.create(identity, 0, None, true);
                 }
             }
             Act::TakeOver => {}
-            Act::Touch(n) => {
-                let Some(id) = self.ids.get(*n) else { return };
-                let touched =
-                    self.table.touch(&Secret::new(id.as_str()), self.time(), &self.limits).is_some();
-                self.naive.expire(self.now);
-                let known = self.naive.live.iter_mut().find(|known| known.id == *id);
-                assert_eq!(touched, known.is_some());
-                if let Some(known) = known {
-                    known.touched = self.now;
-                }
-            }
+            Act::Touch(n, at) => self.touch(*n, *at),
             Act::End(n) => {
                 let Some(id) = self.ids.get(*n) else { return };
                 self.table.end(&Secret::new(id.as_str()));
@@ -204,8 +221,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_table_does_what_a_list_would(policy in 0..POLICIES.len(), acts in vec(act(), 1..80)) {
-        let mut pair = Pair::new(POLICIES[policy]);
+    fn the_table_does_what_a_list_would(
+        policy in 0..POLICIES.len(),
+        address in any::<bool>(),
+        acts in vec(act(), 1..80),
+    ) {
+        let mut pair = Pair::new(POLICIES[policy], Binding { address, user_agent: false });
         for act in &acts {
             pair.act(act);
         }

@@ -14,9 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::displaced::Displaced;
 use super::offers::Offers;
+use super::place::{News, Place, Places};
 use super::{IdHash, Identity, Pulse, Secrets, Session, hash};
 use crate::audit::Mark;
-use crate::config::DuplicatePolicy;
+use crate::config::{Binding, DuplicatePolicy};
 use crate::limits::{Limits, TICKETS_PER_SESSION_MAX};
 use crate::names::Account;
 use crate::store::Unsaved;
@@ -28,6 +29,8 @@ pub(crate) struct Newcomer {
     pub(crate) account: Account,
     /// Where the log-in comes from.
     pub(crate) peer: SocketAddr,
+    /// The same as far as a session is bound to it.
+    pub(crate) place: Place,
     /// For the session cookie.
     pub(crate) id: Secret,
     /// For StoreFront's call-back.
@@ -46,6 +49,16 @@ pub(crate) struct Opening {
     /// The session that the newcomer met where there may be only one.
     pub(crate) met: Option<Owner>,
     pub(crate) verdict: Verdict,
+}
+
+/// What the id of a request comes to.
+pub(crate) enum Lookup {
+    /// The session is used. What is new about the place, if anything is, is said once.
+    Live(Session, Secrets, Option<News>),
+    /// The session is bound to another place, and was not used.
+    Elsewhere(Session, Option<News>),
+    /// There is none.
+    Nobody,
 }
 
 /// Whether there is a new session.
@@ -129,20 +142,31 @@ impl Table {
         self.offers.take(&hash(id), now, limits)
     }
 
-    /// The session of this id and its secrets, if it is live; using it keeps it alive.
+    /// The session of this id, if it is live and not bound to another place; using it keeps it alive.
     pub(crate) fn touch(
         &mut self,
         id: &Secret,
+        place: Place,
+        bound: Binding,
         now: Duration,
         limits: &Limits,
-    ) -> Option<(Session, Secrets)> {
-        let session = self.by_id.get_mut(&hash(id))?;
-        if session.is_over(now, limits).is_some() {
-            return None;
+    ) -> Lookup {
+        let key = hash(id);
+        let live = |session: &&mut Session| session.is_over(now, limits).is_none();
+        let Some(session) = self.by_id.get_mut(&key).filter(live) else { return Lookup::Nobody };
+        let news = session.places.news(place);
+        if news.is_some() {
+            Arc::make_mut(&mut session.places).add(place);
+            self.unsaved.note(|| key.to_vec());
+        }
+        if !session.places.allow(place, bound) {
+            return Lookup::Elsewhere(session.clone(), news);
         }
         session.touched = now;
-        let secrets = Secrets::open(&session.sealed, id)?;
-        Some((session.clone(), secrets))
+        match Secrets::open(&session.sealed, id) {
+            Some(secrets) => Lookup::Live(session.clone(), secrets, news),
+            None => Lookup::Nobody,
+        }
     }
 
     /// Whether the session of this id ended because its user logged in elsewhere.
@@ -250,7 +274,7 @@ impl Table {
     }
 
     fn insert(&mut self, newcomer: Newcomer, now: Duration) -> Session {
-        let Newcomer { identity, account, peer, id, handle, form_token, before: _ } = newcomer;
+        let Newcomer { identity, account, peer, place, id, handle, form_token, before: _ } = newcomer;
         let secrets = Secrets { password: identity.password, handle, form_token };
         let session = Session {
             user: identity.user.into(),
@@ -262,6 +286,7 @@ impl Table {
             ended: CancellationToken::new(),
             pulse: Pulse::default(),
             sealed: Arc::new(secrets.seal(&id)),
+            places: Arc::new(Places::of_log_in(place)),
             handle: hash(&secrets.handle),
             peer,
             met: 0,

@@ -1,8 +1,17 @@
 use super::*;
-use crate::config::{DuplicatePolicy, Names};
+use crate::config::{Binding, DuplicatePolicy, Names};
 
 const fn secs(s: u64) -> Duration {
     Duration::from_secs(s)
+}
+
+fn place() -> Place {
+    Place::new(SocketAddr::from(([192, 0, 2, 1], 5000)), None)
+}
+
+/// Whether the id is of a live session, which is used.
+fn touches(table: &mut Table, id: &Secret, now: Duration, limits: &Limits) -> bool {
+    matches!(table.touch(id, place(), Binding::default(), now, limits), Lookup::Live(..))
 }
 
 fn newcomer(user: &str, id: &str) -> Newcomer {
@@ -10,6 +19,7 @@ fn newcomer(user: &str, id: &str) -> Newcomer {
         identity: Identity { password: Secret::new("Winter-26"), ..Identity::for_tests(user) },
         account: Names::default().account(user),
         peer: SocketAddr::from(([192, 0, 2, 1], 5000)),
+        place: place(),
         id: Secret::new(id),
         handle: Secret::new(format!("handle of {id}")),
         form_token: Secret::new("token"),
@@ -38,9 +48,9 @@ fn open(table: &mut Table, id: &str, now: u64, limits: &Limits) -> Option<Sessio
 fn a_used_session_lives_and_an_idle_one_does_not() {
     let (mut table, limits, id) = (Table::default(), Limits::default(), Secret::new("a"));
     open(&mut table, "a", 0, &limits).unwrap();
-    assert!(table.touch(&id, secs(1199), &limits).is_some());
-    assert!(table.touch(&id, secs(1199 + 1199), &limits).is_some());
-    assert!(table.touch(&id, secs(1199 + 1199 + 1200), &limits).is_none());
+    assert!(touches(&mut table, &id, secs(1199), &limits));
+    assert!(touches(&mut table, &id, secs(1199 + 1199), &limits));
+    assert!(!touches(&mut table, &id, secs(1199 + 1199 + 1200), &limits));
 }
 
 #[test]
@@ -51,7 +61,7 @@ fn who_works_in_a_tunnel_is_not_idle() {
     session.pulse.beat(secs(900));
     assert!(table.sweep(secs(1100 + 1199), &limits).is_empty());
     assert_eq!(table.sweep(secs(1100 + 1200), &limits)[0].1, "idle");
-    assert!(table.touch(&id, secs(1100 + 1200), &limits).is_none());
+    assert!(!touches(&mut table, &id, secs(1100 + 1200), &limits));
 }
 
 #[test]
@@ -59,9 +69,9 @@ fn the_absolute_limit_holds_however_busy_the_session_is() {
     let (mut table, limits, id) = (Table::default(), Limits::default(), Secret::new("a"));
     open(&mut table, "a", 0, &limits).unwrap();
     for minute in 1..12 * 60 {
-        assert!(table.touch(&id, secs(minute * 60), &limits).is_some(), "minute {minute}");
+        assert!(touches(&mut table, &id, secs(minute * 60), &limits), "minute {minute}");
     }
-    assert!(table.touch(&id, secs(12 * 3600), &limits).is_none());
+    assert!(!touches(&mut table, &id, secs(12 * 3600), &limits));
     assert_eq!(table.sweep(secs(12 * 3600), &limits)[0].1, "absolute limit");
 }
 
@@ -78,7 +88,7 @@ fn ending_ends_handle_and_tickets_and_whatever_hangs_on_it() {
     assert!(session.ended.is_cancelled());
     assert!(table.by_ticket(ticket).is_none());
     assert!(table.by_handle(&handle, secs(1), &limits).is_none());
-    assert!(table.touch(&id, secs(1), &limits).is_none());
+    assert!(!touches(&mut table, &id, secs(1), &limits));
 }
 
 #[test]
@@ -88,7 +98,7 @@ fn a_full_table_refuses_the_newcomer_and_keeps_everybody_else() {
     open(&mut table, "a", 0, &limits).unwrap();
     open(&mut table, "b", 600, &limits).unwrap();
     assert!(open(&mut table, "c", 1199, &limits).is_none());
-    assert!(table.touch(&Secret::new("b"), secs(1199), &limits).is_some());
+    assert!(touches(&mut table, &Secret::new("b"), secs(1199), &limits));
     // What nobody used any more makes room at once, not at the next sweep.
     assert!(open(&mut table, "c", 1200, &limits).is_some());
 }
@@ -111,7 +121,7 @@ fn an_id_is_matched_whole() {
     let (mut table, limits) = (Table::default(), Limits::default());
     open(&mut table, "abc", 0, &limits).unwrap();
     for other in ["ab", "abcd", "ABC", ""] {
-        assert!(table.touch(&Secret::new(other), secs(1), &limits).is_none(), "{other:?}");
+        assert!(!touches(&mut table, &Secret::new(other), secs(1), &limits), "{other:?}");
     }
 }
 

@@ -133,6 +133,14 @@ pub struct Receiver {
     apps: Option<Vec<App>>,
 }
 
+/// The cookies of a Receiver, and what it knows of its store.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    jar: cookies::Jar,
+    store: Option<String>,
+    apps: Option<Vec<App>>,
+}
+
 impl Receiver {
     /// A Receiver that has spoken to nobody yet. Fails when its TLS configuration can't be built.
     pub fn new(config: Config, rt: Rt, journal: Journal<Seen>) -> Result<Self, Trouble> {
@@ -177,6 +185,17 @@ impl Receiver {
     /// What the client says it is, from the next request on.
     pub fn set_agent(&mut self, agent: Agent) {
         self.config.agent = agent;
+    }
+
+    /// What somebody else needs to go on with this visit: the same client at another address, or a thief.
+    pub fn visit(&self) -> Visit {
+        Visit { jar: self.jar.clone(), store: self.store.clone(), apps: self.apps.clone() }
+    }
+
+    /// Goes on with a visit on connections of its own.
+    pub fn go_on_with(&mut self, visit: Visit) {
+        let Visit { jar, store, apps } = visit;
+        *self = Self { jar, store, apps, ..self.fork() };
     }
 
     /// How CONNECT is sent from now on.

@@ -228,6 +228,7 @@ impl Actor<'_> {
         if let Some(page) = self.receiver.page() {
             self.setting.ledger.page(&self.block.machine.value, self.now(), page);
         }
+        self.setting.ledger.visited(&self.block.machine.value, self.receiver.visit());
         let is_word = |value: &&str| !value.bytes().any(|byte| byte.is_ascii_digit());
         for secret in self.receiver.cookies().values().filter(|value| !is_word(value)) {
             self.setting.ledger.secret(secret.as_bytes());

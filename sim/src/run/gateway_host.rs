@@ -161,6 +161,7 @@ fn session_rules(gateway: &plan::Gateway) -> Result<SessionRules, String> {
     Ok(SessionRules {
         duplicates: duplicates.unwrap_or(default.duplicates),
         duplicate_severity: severity.unwrap_or(default.duplicate_severity),
+        bind: gateway.bind.as_ref().map_or(default.bind, |bind| bind.value),
         logout_path: logout_path.transpose().map_err(|error| error.to_string())?,
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gateway_mocks::receiver::Page;
+use gateway_mocks::receiver::{Page, Visit};
 
 use super::unmet;
 use crate::report::Failure;
@@ -30,6 +30,8 @@ struct Inner {
     failures: Vec<Failure>,
     pages: BTreeMap<String, Vec<(Duration, Page)>>,
     secrets: Vec<Vec<u8>>,
+    /// By machine.
+    visits: BTreeMap<String, Visit>,
 }
 
 impl Ledger {
@@ -60,6 +62,16 @@ impl Ledger {
         if let Some(slot) = self.lock().at.get_mut(index) {
             *slot = None;
         }
+    }
+
+    /// What a machine has that another one could go on with.
+    pub(super) fn visited(&self, machine: &str, visit: Visit) {
+        self.lock().visits.insert(machine.to_owned(), visit);
+    }
+
+    /// The same, if it was at all.
+    pub(super) fn visit(&self, machine: &str) -> Option<Visit> {
+        self.lock().visits.get(machine).cloned()
     }
 
     pub(super) fn all_done(&self) -> bool {

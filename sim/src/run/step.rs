@@ -34,6 +34,7 @@ pub(super) fn title(kind: &StepKind) -> String {
         StepKind::Type { text, .. } => format!("types {:?}", text.value),
         StepKind::Stream { kilobytes, .. } => format!("sends {} kB and compares them", kilobytes.value),
         StepKind::Wait(span) => format!("waits {} s", span.value.as_secs_f64()),
+        StepKind::CookiesOf(machine) => format!("goes on with the cookies of {}", machine.value),
         StepKind::Mark(name) => format!("reaches {:?}", name.value),
         StepKind::Logout => "logs out".to_owned(),
         StepKind::Disconnect => "closes the ICA connection".to_owned(),
@@ -73,6 +74,12 @@ impl Actor<'_> {
             StepKind::Mark(_) => {
                 // Faults happen between two ticks.
                 tokio::time::sleep(self.setting.plan.tick).await;
+                return Ok(());
+            }
+            StepKind::CookiesOf(machine) => {
+                let visit = self.setting.ledger.visit(&machine.value);
+                let none = || self.impossible(span, "cookies", "that machine has none yet");
+                self.receiver.go_on_with(visit.ok_or_else(none)?);
                 return Ok(());
             }
             StepKind::Login { user, password, agent } => {

@@ -186,7 +186,11 @@ impl Builder<'_> {
             raw::Duplicates::Kick => config::DuplicatePolicy::Kick,
             raw::Duplicates::Transfer => config::DuplicatePolicy::Transfer,
         };
-        Some(config::SessionRules { duplicates, duplicate_severity: severity?, logout_path })
+        let bind = config::Binding {
+            address: sessions.bind.contains(&raw::Bind::Address),
+            user_agent: sessions.bind.contains(&raw::Bind::UserAgent),
+        };
+        Some(config::SessionRules { duplicates, duplicate_severity: severity?, bind, logout_path })
     }
 
     fn secret(&mut self, setting: &str, source: &SecretSource) -> Option<Secret> {

@@ -16,6 +16,7 @@ use gateway_rt::tls::Profile;
 
 use super::Written;
 use super::finding::Finding;
+use super::raw::Bind;
 use super::words::Time;
 use crate::program::certificate::{Facts, break_in, covers, days_until, system_roots};
 
@@ -39,6 +40,11 @@ pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
     callback(written, findings);
     factors::settings(raw, findings);
     names::settings(raw, findings);
+    if raw.sessions.bind.contains(&Bind::UserAgent) {
+        let text = "Receiver and Workspace app ask with several programs, and lose a session that is bound to one";
+        let finding = Finding::warning("session-bind", text).on("sessions.bind");
+        findings.push(finding.help("bind to the address, or to nothing; the log tells changes anyway"));
+    }
     reliability(written, findings);
     for (setting, bounds) in raw.limits.outside() {
         findings.push(Finding::error("limit", bounds).on(format!("limits.{setting}")));

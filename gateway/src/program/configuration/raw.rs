@@ -270,6 +270,8 @@ pub(super) struct Sessions {
     pub(super) duplicates: Duplicates,
     /// How loud the audit log says so: a word of RFC 5424, such as `warning`.
     pub(super) duplicate_severity: String,
+    /// What of the log-in's place a session is bound to. Default: nothing.
+    pub(super) bind: Vec<Bind>,
     /// A path that logs out, besides `/cgi/logout`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) logout_path: Option<String>,
@@ -278,8 +280,23 @@ pub(super) struct Sessions {
 impl Default for Sessions {
     fn default() -> Self {
         let severity = SessionRules::default().duplicate_severity.as_str().to_owned();
-        Self { duplicates: Duplicates::Allow, duplicate_severity: severity, logout_path: None }
+        Self {
+            duplicates: Duplicates::Allow,
+            duplicate_severity: severity,
+            bind: Vec::new(),
+            logout_path: None,
+        }
     }
+}
+
+/// What a session can be bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Bind {
+    /// The client's network address.
+    Address,
+    /// What the client says it is.
+    UserAgent,
 }
 
 /// What outlives the process.

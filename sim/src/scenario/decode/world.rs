@@ -97,6 +97,7 @@ impl Decoder<'_> {
         statement.update("ica-port", &mut host.ica_port);
         statement.update("duplicate-sessions", &mut host.duplicate_sessions);
         statement.update("duplicate-severity", &mut host.duplicate_severity);
+        statement.update("bind", &mut host.bind);
         statement.update("logout-path", &mut host.logout_path);
         statement.update("session-reliability", &mut host.session_reliability);
         statement.update("reconnect-ticket-life", &mut host.reconnect_ticket_life);
@@ -372,6 +373,7 @@ fn new_gateway(name: Spanned<String>, statement: &Statement<'_>) -> Gateway {
         ica_port: None,
         smart_access: Vec::new(),
         domains: None,
+        bind: None,
         duplicate_sessions: None,
         duplicate_severity: None,
         logout_path: None,

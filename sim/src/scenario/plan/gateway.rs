@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use gateway::config::Binding;
+
 use super::{Accounting, Domains, Policies, SecondFactor, User};
 use crate::scenario::source::{Span, Spanned};
 
@@ -40,6 +42,8 @@ pub struct Gateway {
     pub duplicate_sessions: Option<Spanned<DuplicateSessions>>,
     /// How loud the audit log is about it; `warning` when absent.
     pub duplicate_severity: Option<Spanned<Severity>>,
+    /// What of its log-in's place a session is bound to; nothing when absent.
+    pub bind: Option<Spanned<Binding>>,
     /// A path that logs out, besides `/cgi/logout`.
     pub logout_path: Option<Spanned<String>>,
     /// Policies that requests pass first.

@@ -1,6 +1,6 @@
-//! Which names are one account at a gateway of a plan.
+//! Which names are one account at a gateway of a plan, and what a session is bound to.
 
-use gateway::config::{OtherDomains, Spelling};
+use gateway::config::{Binding, OtherDomains, Spelling};
 
 use super::keyword::Keyword;
 use crate::scenario::source::Spanned;
@@ -22,4 +22,11 @@ impl Keyword for OtherDomains {
 
 impl Keyword for Spelling {
     const WORDS: &'static [(&'static str, Self)] = &[("bare", Self::Bare), ("typed", Self::Typed)];
+}
+
+impl Keyword for Binding {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("address", Self { address: true, user_agent: false }),
+        ("user-agent", Self { address: false, user_agent: true }),
+    ];
 }

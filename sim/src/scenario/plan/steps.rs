@@ -91,6 +91,8 @@ pub enum StepKind {
     },
     /// Does nothing for this time.
     Wait(Spanned<Duration>),
+    /// Goes on with the cookies that another machine has now: the same client at another address, or a thief.
+    CookiesOf(Spanned<String>),
     /// Names the moment, for faults that begin then.
     Mark(Spanned<String>),
     /// Ends the gateway session as the log-out link does.

@@ -78,6 +78,12 @@ pub(super) const WORDS: &[Word] = &[
         ]),
     Word::new("wait", STEPS, "Does nothing for this time.").args(&[one("time", Type::Time)]),
     Word::new(
+        "cookies-of",
+        STEPS,
+        "Goes on with the cookies that this machine has now: the same client at another address, or a thief.",
+    )
+    .args(&[one("machine", Type::Name("host"))]),
+    Word::new(
         "mark",
         STEPS,
         "Names this moment for `after`. Faults that begin here do so before the next step.",

@@ -1,6 +1,6 @@
 //! Words of a world: users, hosts and what they know, links. How hosts misbehave: see `misbehaviours`.
 
-use gateway::config::{OtherDomains, Spelling};
+use gateway::config::{Binding, OtherDomains, Spelling};
 use gateway_proto::ldap::AccountState;
 
 use super::{Arg, Block, Count, Prop, Type, Word, many, must, one, prop, words};
@@ -30,6 +30,7 @@ const GATEWAY: &[Prop] = &[
         "What becomes of a log-in of somebody who has a session; allow.",
     ),
     prop("duplicate-severity", Type::Choice(words::<Severity>), "How loud the audit log tells it; warning."),
+    prop("bind", Type::Choice(words::<Binding>), "What of its log-in a session is bound to; nothing."),
     prop("logout-path", Type::Text, "A path that logs out, besides `/cgi/logout`; none."),
     prop(
         "session-reliability",
