@@ -95,6 +95,11 @@ pub const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Addresses, and programs, from which a session was used, that are remembered. Ours: Wi-Fi, mobile and an office, in
 /// both families; a native client asks with two or three programs.
 pub const PLACES_PER_SESSION_MAX: usize = 8;
+/// Questions on a phone that nobody answered, in [`Limits::lockout_window`]; the next log-in is refused. Ours: a person who
+/// wants in looks at the phone before the fifth.
+pub const PUSHES_UNANSWERED_MAX: usize = 5;
+/// Accounts of which that is remembered; the one asked about longest ago is forgotten. Ours: as many as sessions.
+pub const PUSHED_ACCOUNTS_MAX: usize = 10_000;
 /// Records of one table that may wait to be saved one by one; with more, the whole table is saved again. Ours: a disk
 /// that fails for long must not fill the memory.
 pub const UNSAVED_KEYS_MAX: usize = 20_000;

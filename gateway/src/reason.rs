@@ -89,6 +89,10 @@ reasons! {
 
     /// User name and password were not accepted. Says nothing about which, or why.
     LoginRefused = "login-refused", Client, OK, "The user name or password was not accepted.";
+    /// A question about the account is on a phone, and nobody has answered it yet.
+    PushPending = "push-pending", Client, TOO_MANY_REQUESTS, "A log-in of this account waits for an approval already; approve it only if it is yours, then begin again.";
+    /// Several questions about the account went to a phone, and nobody answered them.
+    PushLimit = "push-limit", Client, TOO_MANY_REQUESTS, "Nobody approved the last log-ins of this account; if they were not yours tell your help desk, else wait a quarter of an hour.";
     /// The name has a domain that is not of this site. Only the audit log says so.
     DomainUnknown = "domain-unknown", Client, OK, "The user name or password was not accepted.";
     /// No answer is awaited for this browser: the log-in is over, or never was.

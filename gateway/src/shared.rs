@@ -17,7 +17,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::accounting::{self, Ledger};
 use crate::audit::{Event, Sink};
-use crate::auth::{Devices, Flow, Lockout};
+use crate::auth::{Devices, Flow, Lockout, Pushes};
 use crate::config::Config;
 use crate::ica::Kept;
 use crate::limits::{HTTP_DRAIN, LAST_WORDS};
@@ -186,6 +186,11 @@ impl Shared {
         lock(&self.state.lockout)
     }
 
+    /// Questions on phones. Never hold it across an `await`.
+    pub(crate) fn pushes(&self) -> MutexGuard<'_, Pushes> {
+        lock(&self.state.pushes)
+    }
+
     /// RADIUS servers that gave no answer. Never hold it across an `await`.
     pub(crate) fn silent(&self) -> MutexGuard<'_, Silent> {
         lock(&self.state.silent)
@@ -252,6 +257,7 @@ impl Shared {
         let (now, limits) = (self.now(), &self.config.limits);
         self.flow().sweep(now, limits);
         self.lockout().sweep(now, limits);
+        self.pushes().sweep(now, limits);
         self.devices().sweep(now);
         self.silent().sweep(now);
         accounting::sweep(self);

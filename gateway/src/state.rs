@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::accounting::Ledger;
 use crate::audit::{Event, Sink, StateEvent};
-use crate::auth::{Devices, Flow, Lockout};
+use crate::auth::{Devices, Flow, Lockout, Pushes};
 use crate::ica::Kept;
 use crate::policy;
 use crate::radius::Silent;
@@ -43,6 +43,7 @@ pub(crate) struct State {
     pub(crate) flow: Mutex<Flow>,
     pub(crate) devices: Mutex<Devices>,
     pub(crate) lockout: Mutex<Lockout>,
+    pub(crate) pushes: Mutex<Pushes>,
     pub(crate) silent: Mutex<Silent>,
     pub(crate) ledger: Ledger,
     pub(crate) spent: Mutex<Spent>,
@@ -91,6 +92,7 @@ impl State {
             flow: Mutex::default(),
             devices: Mutex::default(),
             lockout: Mutex::default(),
+            pushes: Mutex::default(),
             silent: Mutex::default(),
             ledger: Ledger::default(),
             spent: Mutex::default(),

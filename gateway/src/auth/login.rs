@@ -281,6 +281,8 @@ fn refused(shared: &Shared, peer: SocketAddr, user: String, reason: Reason) -> O
         // Servers are as silent about strangers as about users. Of a second factor's silence only they learn whose
         // password is right, and its question would have told them as much.
         Reason::FactorDown | Reason::SessionTableFull | Reason::StateDown => Outcome::Unavailable(reason),
+        // Whoever has the phone in hand must know that the question on it may be another's.
+        Reason::PushPending | Reason::PushLimit => Outcome::Unavailable(reason),
         _ => Outcome::Refused,
     }
 }

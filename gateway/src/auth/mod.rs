@@ -11,6 +11,7 @@ mod flow;
 pub mod ldap;
 mod lockout;
 pub(crate) mod login;
+mod push;
 mod radius;
 pub mod users;
 
@@ -18,6 +19,7 @@ pub(crate) use anakam::DeviceCookie;
 pub(crate) use anakam::devices::Devices;
 pub(crate) use flow::Flow;
 pub(crate) use lockout::Lockout;
+pub(crate) use push::Pushes;
 
 use gateway_proto::secret::Secret;
 

@@ -78,7 +78,32 @@ impl Turn<'_> {
         self.ask(&open.radius, open.factor, answer, open.asked.as_ref()).await
     }
 
+    /// Asks. Where that may make a phone ask a person, one question of an account is on the way at a time.
     async fn ask(
+        &self,
+        radius: &Radius,
+        factor: &'static str,
+        password: &Secret,
+        asked: Option<&(usize, Secret)>,
+    ) -> Word<Question> {
+        let shared = self.shared;
+        let Some(life) = radius.timing.push else {
+            return self.ask_servers(radius, factor, password, asked).await;
+        };
+        let account = shared.config.names.account(self.user);
+        let begun = shared.pushes().begin(&account, life, shared.now(), &shared.config.limits);
+        if let Err(reason) = begun {
+            return Word::Refused(reason);
+        }
+        let word = self.ask_servers(radius, factor, password, asked).await;
+        match word {
+            Word::Refused(Reason::FactorDown) => shared.pushes().unanswered(&account),
+            _ => shared.pushes().answered(&account),
+        }
+        word
+    }
+
+    async fn ask_servers(
         &self,
         radius: &Radius,
         factor: &'static str,
