@@ -51,6 +51,7 @@ impl Gateway {
         first.tell(&Event::Started { at: listener.local_addr() });
         let over = CancellationToken::new();
         let _over = over.clone().drop_guard();
+        accounting::gateway_begins(&first);
         first.rt.spawn("accounting", accounting::run(control.clone(), over));
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         loop {

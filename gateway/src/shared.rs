@@ -245,6 +245,7 @@ impl Shared {
         }
         self.state.cut.cancel();
         drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
+        accounting::gateway_ends(self);
         self.ledger().last_words().await;
         self.tell(&Event::Stopped);
         if let Some(forwarder) = &self.state.forwarder {

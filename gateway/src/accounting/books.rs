@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway_proto::radius::{Moment, TerminateCause};
+use gateway_proto::radius::{GatewayMoment, Moment, TerminateCause};
 
 use crate::audit::Mark;
 use crate::limits::ACCOUNTING_RECORDS_MAX;
@@ -39,9 +39,24 @@ impl Account {
     }
 }
 
+/// What is to be told.
+#[derive(Clone)]
+pub(crate) enum Record {
+    /// One moment of a session.
+    Session(Told),
+    /// The gateway begins or ends; when, in seconds since 1970.
+    Gateway(GatewayMoment, u32),
+}
+
+impl Record {
+    const fn is_interim(&self) -> bool {
+        matches!(self, Self::Session(Told { moment: Moment::Interim, .. }))
+    }
+}
+
 /// One moment of a session.
 #[derive(Clone)]
-pub(crate) struct Record {
+pub(crate) struct Told {
     pub(super) account: Arc<Account>,
     pub(super) moment: Moment,
     /// Seconds since 1970.
@@ -76,6 +91,16 @@ impl Books {
         self.tell(&account, Moment::Start, now)
     }
 
+    /// A session goes on that began in another life of the gateway; the first update is due at once.
+    pub(super) fn resume(&mut self, account: Account, now: Now) {
+        self.open.insert(account.session, (Arc::new(account), now.monotonic));
+    }
+
+    /// The gateway begins or ends. There is always room for these two.
+    pub(super) fn gateway(&mut self, moment: GatewayMoment, now: Now) {
+        self.waiting.push_back(Record::Gateway(moment, now.unix));
+    }
+
     /// A session is over. False when there was no room for the record.
     pub(super) fn close(&mut self, account: Account, cause: TerminateCause, now: Now) -> bool {
         self.open.remove(&account.session);
@@ -108,13 +133,14 @@ impl Books {
     fn tell(&mut self, account: &Arc<Account>, moment: Moment, now: Now) -> bool {
         if self.waiting.len() >= ACCOUNTING_RECORDS_MAX {
             // Not the first: it may be on its way.
-            let interim = self.waiting.iter().skip(1).position(|record| record.moment == Moment::Interim);
+            let interim = self.waiting.iter().skip(1).position(Record::is_interim);
             let Some(at) = interim else { return false };
             self.waiting.remove(at + 1);
         }
         let lasted = now.monotonic.saturating_sub(account.began);
         let moved = account.pulse.total();
-        self.waiting.push_back(Record { account: account.clone(), moment, at: now.unix, lasted, moved });
+        let told = Told { account: account.clone(), moment, at: now.unix, lasted, moved };
+        self.waiting.push_back(Record::Session(told));
         true
     }
 }
@@ -143,7 +169,9 @@ mod tests {
     fn moments(books: &mut Books) -> Vec<Moment> {
         let mut moments = Vec::new();
         while let Some(record) = books.first() {
-            moments.push(record.moment);
+            if let Record::Session(told) = record {
+                moments.push(told.moment);
+            }
             books.done();
         }
         moments
@@ -161,6 +189,16 @@ mod tests {
         books.go_on(interim, at(9_000));
         let stop = Moment::Stop(TerminateCause::UserRequest);
         assert_eq!(moments(&mut books), [Moment::Start, Moment::Interim, Moment::Interim, stop]);
+    }
+
+    #[test]
+    fn a_session_of_another_life_goes_on_at_once() {
+        let (mut books, interim) = (Books::default(), Duration::from_secs(600));
+        books.resume(account("a"), at(100));
+        books.go_on(interim, at(100));
+        books.go_on(interim, at(699));
+        books.go_on(interim, at(700));
+        assert_eq!(moments(&mut books), [Moment::Interim, Moment::Interim]);
     }
 
     #[test]

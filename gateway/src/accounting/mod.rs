@@ -1,4 +1,8 @@
-//! Accounting: RADIUS servers are told when sessions begin, go on and end (RFC 2866).
+//! Accounting: RADIUS servers are told when sessions begin, go on and end (RFC 2866), and when the gateway does.
+//!
+//! A server that hears Accounting-On or -Off closes every session of this gateway. So On is said by a gateway that begins
+//! with no session, which ends those that a crash left open, and Off by one after which none goes on. One that goes on
+//! with sessions it kept tells how each of them goes on instead.
 //!
 //! Nobody waits for it: records queue up ([`books`]) and one task sends them, one after another, in order, each until
 //! a server has taken it. A collector that is down delays records and loses none until the queue is full. They live
@@ -8,20 +12,26 @@ mod books;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gateway_proto::radius::{AccountingRequest, MessageAuthenticatorPolicy, TerminateCause, Verdict};
+use gateway_proto::radius::{
+    AccountingRequest, GatewayMoment, GatewayNotice, MessageAuthenticatorPolicy, RequestError, SignedRequest,
+    TerminateCause, Verdict,
+};
 use gateway_rt::time::since_epoch;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use self::books::Record;
+use self::books::{Record, Told};
 pub(crate) use self::books::{Account, Books, Now};
 use crate::audit::Event;
-use crate::config::Accounting;
+use crate::config::{Accounting, RadiusServer};
 use crate::control::Control;
 use crate::limits::{ACCOUNTING_LAST, ACCOUNTING_RETRY};
 use crate::radius::Exchange;
 use crate::session::Session;
 use crate::shared::Shared;
+
+/// Acct-Session-Id of what is about no session, as access servers have it.
+const GATEWAY: &str = "00000000";
 
 /// The books, and a bell for who waits for records and for who waits until there are none.
 #[derive(Default)]
@@ -50,6 +60,27 @@ impl Ledger {
             }
         };
         drop(tokio::time::timeout(ACCOUNTING_LAST, empty).await);
+    }
+}
+
+/// The gateway begins, perhaps with sessions of another life.
+pub(crate) fn gateway_begins(shared: &Shared) {
+    let Some(config) = &shared.config.accounting else { return };
+    let (now, sessions) = (now(shared), shared.sessions());
+    let mut books = shared.ledger().books();
+    if sessions.all().next().is_none() {
+        books.gateway(GatewayMoment::On, now);
+    } else if config.interim.is_some() {
+        sessions.all().for_each(|session| books.resume(Account::of(session, now.monotonic), now));
+    }
+    shared.ledger().written.notify_one();
+}
+
+/// The gateway ends, and every session with it unless it is kept.
+pub(crate) fn gateway_ends(shared: &Shared) {
+    if shared.config.accounting.is_some() && shared.sessions().all().next().is_none() {
+        shared.ledger().books().gateway(GatewayMoment::Off, now(shared));
+        shared.ledger().written.notify_one();
     }
 }
 
@@ -115,20 +146,8 @@ async fn is_taken(shared: &Shared, config: &Accounting, record: &Record) -> bool
     let order = shared.silent().order(&config.servers, shared.now());
     let share = config.timing.budget / u32::try_from(order.len().max(1)).unwrap_or(u32::MAX);
     for server in order.into_iter().filter_map(|index| config.servers.get(index)) {
-        let request = AccountingRequest {
-            moment: record.moment,
-            user_name: &record.account.user,
-            session_id: &record.account.session.to_string(),
-            class: &record.account.class,
-            nas_identifier: &config.nas_identifier,
-            calling_station_id: &record.account.peer.to_string(),
-            event_timestamp: record.at,
-            session_time: u32::try_from(record.lasted.as_secs()).unwrap_or(u32::MAX),
-            input: record.moved.0,
-            output: record.moved.1,
-        };
         // A name that RADIUS has no form for can never be told.
-        let Ok(request) = request.sign(Exchange::id(&shared.rt), &server.secret) else { return true };
+        let Ok(request) = signed(shared, config, server, record) else { return true };
         let policy = MessageAuthenticatorPolicy::Required;
         let exchange = Exchange { rt: &shared.rt, server, timing: config.timing, policy };
         if exchange.run(request, share, |_| {}).await == Verdict::Recorded {
@@ -140,6 +159,35 @@ async fn is_taken(shared: &Shared, config: &Accounting, record: &Record) -> bool
         shared.tell(&Event::BackendFailed { backend: server.name.clone(), why });
     }
     false
+}
+
+fn signed(
+    shared: &Shared,
+    config: &Accounting,
+    server: &RadiusServer,
+    record: &Record,
+) -> Result<SignedRequest, RequestError> {
+    let (id, nas_identifier) = (Exchange::id(&shared.rt), config.nas_identifier.as_str());
+    match record {
+        Record::Session(Told { account, moment, at, lasted, moved: (input, output) }) => AccountingRequest {
+            moment: *moment,
+            user_name: &account.user,
+            session_id: &account.session.to_string(),
+            class: &account.class,
+            nas_identifier,
+            calling_station_id: &account.peer.to_string(),
+            event_timestamp: *at,
+            session_time: u32::try_from(lasted.as_secs()).unwrap_or(u32::MAX),
+            input: *input,
+            output: *output,
+        }
+        .sign(id, &server.secret),
+        Record::Gateway(moment, at) => {
+            let notice =
+                GatewayNotice { moment: *moment, session_id: GATEWAY, nas_identifier, event_timestamp: *at };
+            notice.sign(id, &server.secret)
+        }
+    }
 }
 
 fn now(shared: &Shared) -> Now {

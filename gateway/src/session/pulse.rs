@@ -19,6 +19,11 @@ struct Beats {
 }
 
 impl Pulse {
+    /// Of a session that has moved so many bytes in another life of the gateway.
+    pub(super) fn after((up, down): (u64, u64)) -> Self {
+        Self(Arc::new(Beats { last: AtomicU64::new(0), up: up.into(), down: down.into() }))
+    }
+
     /// Something moved at `now`.
     pub(crate) fn beat(&self, now: Duration) {
         let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);

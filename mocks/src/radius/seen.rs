@@ -17,6 +17,8 @@ pub const KINDS: &[&str] = &[
     "radius.accounting-start",
     "radius.accounting-interim",
     "radius.accounting-stop",
+    "radius.accounting-on",
+    "radius.accounting-off",
     "radius.discarded",
     "radius.duplicate",
     "radius.misbehaved",
@@ -69,7 +71,7 @@ pub enum Seen {
         /// Why; the client is not told.
         why: &'static str,
     },
-    /// A session begins, goes on or ends.
+    /// A session, or the client itself, begins, goes on or ends.
     Accounting {
         /// The client.
         peer: SocketAddr,
@@ -124,6 +126,10 @@ pub enum Status {
     Interim,
     /// It is over.
     Stop,
+    /// The client begins, and has no session from before.
+    On,
+    /// The client ends, and with it every session.
+    Off,
     /// Anything else.
     Other,
 }
@@ -133,6 +139,8 @@ impl Status {
         match self {
             Self::Start => "radius.accounting-start",
             Self::Stop => "radius.accounting-stop",
+            Self::On => "radius.accounting-on",
+            Self::Off => "radius.accounting-off",
             Self::Interim | Self::Other => "radius.accounting-interim",
         }
     }
@@ -142,6 +150,8 @@ impl Status {
             Self::Start => "Start",
             Self::Interim => "Interim-Update",
             Self::Stop => "Stop",
+            Self::On => "On",
+            Self::Off => "Off",
             Self::Other => "of no known status",
         }
     }
@@ -169,6 +179,8 @@ impl Seen {
             1 => Status::Start,
             2 => Status::Stop,
             3 => Status::Interim,
+            7 => Status::On,
+            8 => Status::Off,
             _ => Status::Other,
         };
         let whole = |upper, lower| number(upper) << 32 | number(lower);
@@ -214,6 +226,10 @@ impl Tell for Seen {
             Self::AccessReject { peer, id, user, why } => {
                 let line = Line::new(format!("Access-Reject id={id} for {user}: {why}"));
                 of_user(Told::sent("radius.access-reject", *peer, line), *id, user).with("why", *why)
+            }
+            Self::Accounting { peer, id, status: status @ (Status::On | Status::Off), .. } => {
+                let line = Line::new(format!("Accounting-Request {} id={id}", status.word()));
+                Told::received(status.kind(), *peer, line).with("id", u64::from(*id))
             }
             Self::Accounting { peer, id, status, user, session: _, class, up, down, cause } => {
                 let more = match (status, cause) {

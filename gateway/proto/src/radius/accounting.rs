@@ -4,7 +4,7 @@
 //! Its time stands in Event-Timestamp, so that a retransmission is the same datagram: there is no
 //! Acct-Delay-Time, which would change it (RFC 2866 section 5.2).
 //!
-//! Not here: Accounting-On and -Off, and what keeps records until a server takes them.
+//! Not here: what keeps records until a server takes them.
 
 use super::attribute::{Attribute, AttributeType};
 use super::crypto::{Authenticator, request_authenticator};
@@ -104,11 +104,53 @@ impl AccountingRequest<'_> {
         if let Moment::Stop(cause) = self.moment {
             attributes.push(Attribute::integer(Type::ACCT_TERMINATE_CAUSE, cause as u32));
         }
-        let mut packet = Packet::new(Code::ACCOUNTING_REQUEST, id, [0; 16], attributes)?;
-        let authenticator: Authenticator = request_authenticator(&packet, shared);
-        packet.set_authenticator(authenticator);
-        Ok(SignedRequest::new(&packet))
+        signed(attributes, id, shared)
     }
+}
+
+/// What a gateway tells of itself: that it begins or ends, and with it that none of its sessions is from before or goes
+/// on after (RFC 2866 section 5.1).
+#[derive(Clone, Debug)]
+pub struct GatewayNotice<'a> {
+    /// Which.
+    pub moment: GatewayMoment,
+    /// Acct-Session-Id, which no request may lack (RFC 2866 section 5.5): the same in both, 1 to 253 bytes.
+    pub session_id: &'a str,
+    /// The gateway's name, 1 to 253 bytes.
+    pub nas_identifier: &'a str,
+    /// When it was, in seconds since 1970.
+    pub event_timestamp: u32,
+}
+
+/// Acct-Status-Type of a [`GatewayNotice`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum GatewayMoment {
+    /// Accounting-On: it begins.
+    On = 7,
+    /// Accounting-Off: it ends.
+    Off = 8,
+}
+
+impl GatewayNotice<'_> {
+    /// The datagram, as [`AccountingRequest::sign`] makes it.
+    pub fn sign(&self, id: u8, shared: &Secret) -> Result<SignedRequest, RequestError> {
+        use AttributeType as Type;
+        let attributes = vec![
+            Attribute::integer(Type::ACCT_STATUS_TYPE, self.moment as u32),
+            filled(Type::ACCT_SESSION_ID, self.session_id.as_bytes())?,
+            filled(Type::NAS_IDENTIFIER, self.nas_identifier.as_bytes())?,
+            Attribute::integer(Type::EVENT_TIMESTAMP, self.event_timestamp),
+        ];
+        signed(attributes, id, shared)
+    }
+}
+
+fn signed(attributes: Vec<Attribute>, id: u8, shared: &Secret) -> Result<SignedRequest, RequestError> {
+    let mut packet = Packet::new(Code::ACCOUNTING_REQUEST, id, [0; 16], attributes)?;
+    let authenticator: Authenticator = request_authenticator(&packet, shared);
+    packet.set_authenticator(authenticator);
+    Ok(SignedRequest::new(&packet))
 }
 
 /// The lower half.

@@ -16,7 +16,9 @@ mod request;
 mod transaction;
 mod verdict;
 
-pub use accounting::{AccountingRequest, Moment, TerminateCause, verify_accounting};
+pub use accounting::{
+    AccountingRequest, GatewayMoment, GatewayNotice, Moment, TerminateCause, verify_accounting,
+};
 pub use attribute::{Attribute, AttributeTooLong, AttributeType};
 pub use crypto::{Authenticator, HiddenPasswordError, PasswordTooLong, hide_password, unhide_password};
 pub use name::{AttributeName, AttributeNameError};

@@ -60,6 +60,23 @@ fn a_stop_tells_time_bytes_and_cause() {
 }
 
 #[test]
+fn a_gateway_tells_that_it_begins_and_ends_and_of_no_user() {
+    for (moment, status) in [(GatewayMoment::On, 7), (GatewayMoment::Off, 8)] {
+        let (session_id, nas_identifier) = ("6955b900", "gateway");
+        let notice = GatewayNotice { moment, session_id, nas_identifier, event_timestamp: 1_767_225_600 };
+        let notice = notice.sign(3, &shared()).expect("fits");
+        let packet = Packet::decode(notice.datagram()).expect("a packet");
+        assert!(verify_accounting(&packet, &shared()));
+        assert_eq!(values(&packet, AttributeType::ACCT_STATUS_TYPE).concat(), [0, 0, 0, status]);
+        assert_eq!(values(&packet, AttributeType::ACCT_SESSION_ID).concat(), b"6955b900");
+        assert_eq!(values(&packet, AttributeType::NAS_IDENTIFIER).concat(), b"gateway");
+        for absent in [AttributeType::USER_NAME, AttributeType::ACCT_TERMINATE_CAUSE] {
+            assert!(values(&packet, absent).is_empty());
+        }
+    }
+}
+
+#[test]
 fn only_the_answer_to_this_very_request_acknowledges_it() {
     assert_eq!(said(&hex(GOLDEN_ANSWER)), [Output::Verdict(Verdict::Recorded)]);
     let mut forged = hex(GOLDEN_ANSWER);
