@@ -27,7 +27,7 @@ pub mod policy;
 mod protocol;
 mod radius;
 pub mod reason;
-mod session;
+pub mod session;
 mod shared;
 mod sta;
 mod state;

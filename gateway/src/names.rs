@@ -26,7 +26,7 @@ const SEPARATORS: [char; 2] = ['\\', '@'];
 /// The one key of everything that belongs to a user. A clone is a counter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub(crate) struct Account(Arc<str>);
+pub struct Account(Arc<str>);
 
 impl From<String> for Account {
     fn from(text: String) -> Self {
@@ -109,7 +109,7 @@ impl Names {
     }
 
     /// Whose this name is.
-    pub(crate) fn account(&self, name: &str) -> Account {
+    pub fn account(&self, name: &str) -> Account {
         let own = match self.spelt(name) {
             Spelt::Own(bare) => bare,
             Spelt::Other => name,

@@ -5,6 +5,8 @@
 //! the id presented on this very request (SR-31), compared as a hash (SR-74), so that neither the table nor a
 //! dump of it can be used to log in; passwords in it are sealed with the id as key.
 //!
+//! Public, because whoever plans for a number of users wants to know what it costs: `benches/sessions.rs` measures it.
+//!
 //! Not here: cookies (`http::cookies`), and log-ins that are not passed yet (`auth`).
 //!
 //! Specification: ours, after section 7 of the security requirements; several sessions of one user as the
@@ -30,13 +32,14 @@ use gateway_proto::secret::Secret;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use place::{News, Place, network};
+pub(crate) use place::network;
+pub use place::{News, Place};
 pub(crate) use pulse::Pulse;
-pub(crate) use table::{Lookup, Newcomer, Opening, Owner, Table, Verdict};
+pub use table::{Lookup, Newcomer, Opening, Owner, Table, Verdict};
 
 use crate::audit::Mark;
 use crate::limits::Limits;
-use crate::names::Account;
+pub use crate::names::Account;
 use crate::store::Sealed;
 use place::Places;
 
@@ -50,18 +53,18 @@ pub(crate) fn hash(id: &Secret) -> IdHash {
 
 /// Somebody who passed every factor.
 #[derive(Clone, Debug)]
-pub(crate) struct Identity {
+pub struct Identity {
     /// The name as the factor verified it.
-    pub(crate) user: String,
+    pub user: String,
     /// For single sign-on to StoreFront.
-    pub(crate) password: Secret,
+    pub password: Secret,
     /// The user's groups, as the factors name them: a directory by distinguished name, RADIUS as its attribute
     /// has them. Empty when no factor knows any.
-    pub(crate) groups: Arc<[String]>,
+    pub groups: Arc<[String]>,
     /// What RADIUS servers want to see again with accounting.
-    pub(crate) class: Arc<[Vec<u8>]>,
+    pub class: Arc<[Vec<u8>]>,
     /// How long the session may last, if a factor says so; the configuration's limit holds as well.
-    pub(crate) lasts: Option<Duration>,
+    pub lasts: Option<Duration>,
 }
 
 #[cfg(test)]
@@ -74,7 +77,7 @@ impl Identity {
 }
 
 /// What only the holder of a session's id can read.
-pub(crate) struct Secrets {
+pub struct Secrets {
     /// For single sign-on to StoreFront.
     pub(crate) password: Secret,
     /// What StoreFront's call-back names the session by; says nothing about the cookie (SR-112).
@@ -98,17 +101,17 @@ impl Secrets {
 
 /// A live session, as everybody may see it. A clone is a few counters.
 #[derive(Clone)]
-pub(crate) struct Session {
+pub struct Session {
     /// The name as the factor verified it.
-    pub(crate) user: Arc<str>,
+    pub user: Arc<str>,
     /// Whose it is (SR-10).
     account: Account,
     /// As in [`Identity`].
-    pub(crate) groups: Arc<[String]>,
+    pub groups: Arc<[String]>,
     /// As in [`Identity`].
-    pub(crate) class: Arc<[Vec<u8>]>,
+    pub class: Arc<[Vec<u8>]>,
     /// How logs name the session.
-    pub(crate) mark: Mark,
+    pub mark: Mark,
     /// Ends everything that hangs on the session.
     pub(crate) ended: CancellationToken,
     /// Beats while somebody works in one of its tunnels, and counts what they move.

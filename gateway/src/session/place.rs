@@ -27,7 +27,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 
 /// Whence a request comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     network: IpAddr,
     agent: Agent,
 }
@@ -37,7 +37,7 @@ type Agent = Option<[u8; 8]>;
 
 impl Place {
     /// Of a request from `peer` with this `User-Agent`.
-    pub(crate) fn new(peer: SocketAddr, agent: Option<&[u8]>) -> Self {
+    pub fn new(peer: SocketAddr, agent: Option<&[u8]>) -> Self {
         let agent = agent.map(|text| Fingerprint::of(text).to_bytes());
         Self { network: network(peer.ip()), agent }
     }
@@ -45,14 +45,16 @@ impl Place {
 
 /// What is new about a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct News {
-    pub(crate) address: bool,
-    pub(crate) agent: bool,
+pub struct News {
+    /// Its address.
+    pub address: bool,
+    /// Its `User-Agent`.
+    pub agent: bool,
 }
 
 impl News {
     /// As logs have it.
-    pub(crate) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match (self.address, self.agent) {
             (true, true) => "address and user-agent",
             (false, true) => "user-agent",
@@ -139,7 +141,10 @@ mod tests {
         for n in 0..=u8::MAX {
             places.add(place([10, 0, 0, n], &n.to_string()));
         }
-        assert_eq!((places.networks.len(), places.agents.len()), (PLACES_PER_SESSION_MAX, PLACES_PER_SESSION_MAX));
+        assert_eq!(
+            (places.networks.len(), places.agents.len()),
+            (PLACES_PER_SESSION_MAX, PLACES_PER_SESSION_MAX)
+        );
         assert!(places.allow(place(HOME, "a"), both) && !places.allow(place([10, 0, 0, 255], "255"), both));
     }
 

@@ -23,36 +23,38 @@ use crate::names::Account;
 use crate::store::Unsaved;
 
 /// Somebody who passed every factor and is to have a session. The ids are fresh random values.
-pub(crate) struct Newcomer {
-    pub(crate) identity: Identity,
+pub struct Newcomer {
+    /// As the factors vouch for it.
+    pub identity: Identity,
     /// Whose the session will be.
-    pub(crate) account: Account,
+    pub account: Account,
     /// Where the log-in comes from.
-    pub(crate) peer: SocketAddr,
+    pub peer: SocketAddr,
     /// The same as far as a session is bound to it.
-    pub(crate) place: Place,
+    pub place: Place,
     /// For the session cookie.
-    pub(crate) id: Secret,
+    pub id: Secret,
     /// For StoreFront's call-back.
-    pub(crate) handle: Secret,
+    pub handle: Secret,
     /// For the forms on our own pages.
-    pub(crate) form_token: Secret,
+    pub form_token: Secret,
     /// What stood in this client's session cookie. If it is a session, this log-in takes its place: nobody else
     /// has its cookie, and this client won't have it any more.
-    pub(crate) before: Option<Secret>,
+    pub before: Option<Secret>,
 }
 
 /// What came of it.
-pub(crate) struct Opening {
+pub struct Opening {
     /// Sessions that ended with it, and why.
-    pub(crate) over: Vec<(Session, &'static str)>,
+    pub over: Vec<(Session, &'static str)>,
     /// The session that the newcomer met where there may be only one.
-    pub(crate) met: Option<Owner>,
-    pub(crate) verdict: Verdict,
+    pub met: Option<Owner>,
+    /// Whether there is a new session.
+    pub verdict: Verdict,
 }
 
 /// What the id of a request comes to.
-pub(crate) enum Lookup {
+pub enum Lookup {
     /// The session is used. What is new about the place, if anything is, is said once.
     Live(Session, Secrets, Option<News>),
     /// The session is bound to another place, and was not used.
@@ -62,7 +64,7 @@ pub(crate) enum Lookup {
 }
 
 /// Whether there is a new session.
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// There is.
     Opened(Session),
     /// The user has one and keeps it.
@@ -72,16 +74,18 @@ pub(crate) enum Verdict {
 }
 
 /// The session that stands in a newcomer's way.
-pub(crate) struct Owner {
-    pub(crate) mark: Mark,
-    pub(crate) peer: SocketAddr,
+pub struct Owner {
+    /// How logs name the session.
+    pub mark: Mark,
+    /// Where its log-in came from.
+    pub peer: SocketAddr,
     /// How many log-ins have met this session, this one included.
-    pub(crate) attempt: u64,
+    pub attempt: u64,
 }
 
 /// All live sessions.
 #[derive(Default)]
-pub(crate) struct Table {
+pub struct Table {
     pub(super) by_id: BTreeMap<IdHash, Session>,
     by_handle: BTreeMap<IdHash, IdHash>,
     by_ticket: BTreeMap<Mark, IdHash>,
@@ -95,7 +99,7 @@ pub(crate) struct Table {
 impl Table {
     /// Opens a session as `policy` allows. Whoever is refused leaves everything as it was, except that what is
     /// over at `now` is gone and that the owner of the session was met once more.
-    pub(crate) fn create(
+    pub fn create(
         &mut self,
         newcomer: Newcomer,
         policy: DuplicatePolicy,
@@ -143,7 +147,7 @@ impl Table {
     }
 
     /// The session of this id, if it is live and not bound to another place; using it keeps it alive.
-    pub(crate) fn touch(
+    pub fn touch(
         &mut self,
         id: &Secret,
         place: Place,
@@ -209,7 +213,7 @@ impl Table {
     }
 
     /// Ends a session: the id, the handle and the tickets mean nothing from here on.
-    pub(crate) fn end(&mut self, id: &Secret) -> Option<Session> {
+    pub fn end(&mut self, id: &Secret) -> Option<Session> {
         self.remove(&hash(id))
     }
 
@@ -222,7 +226,7 @@ impl Table {
     }
 
     /// Ends what is over at `now`, and says why.
-    pub(crate) fn sweep(&mut self, now: Duration, limits: &Limits) -> Vec<(Session, &'static str)> {
+    pub fn sweep(&mut self, now: Duration, limits: &Limits) -> Vec<(Session, &'static str)> {
         self.displaced.sweep(now, limits);
         self.offers.sweep(now, limits);
         let ids: Vec<IdHash> = self.by_id.keys().copied().collect();

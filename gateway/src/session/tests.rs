@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::{Binding, DuplicatePolicy, Names};
+use crate::store::Kept as _;
 
 const fn secs(s: u64) -> Duration {
     Duration::from_secs(s)
@@ -114,6 +115,21 @@ fn a_full_table_still_lets_a_user_replace_his_own_session() {
     assert!(matches!(own.verdict, Verdict::Opened(_)));
     assert!(table.was_displaced(&Secret::new("a"), secs(2), &limits));
     assert!(!table.was_displaced(&Secret::new("a"), secs(1201), &limits), "not for ever");
+}
+
+#[test]
+fn a_session_comes_back_with_its_bytes_and_its_places() {
+    let (mut table, limits) = (Table::default(), Limits::default());
+    let session = open(&mut table, "a", 0, &limits).unwrap();
+    session.pulse.moved((5, 7), secs(1));
+    let elsewhere = Place::new(SocketAddr::from(([203, 0, 113, 9], 5000)), None);
+    let (id, bound) = (Secret::new("a"), Binding { address: true, user_agent: false });
+    table.touch(&id, elsewhere, Binding::default(), secs(2), &limits);
+    let (key, mut next) = (hash(&id), Table::default());
+    next.restore(&key, &table.record(&key).unwrap()).unwrap();
+    assert_eq!(next.all().map(|session| session.pulse.total()).collect::<Vec<_>>(), [(5, 7)]);
+    let found = next.touch(&id, elsewhere, bound, secs(3), &limits);
+    assert!(matches!(found, Lookup::Elsewhere(_, None)), "no news, and bound to where it began");
 }
 
 #[test]
