@@ -20,8 +20,8 @@ use gateway_rt::time::since_epoch;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use self::books::{Record, Told};
 pub(crate) use self::books::{Account, Books, Now};
+use self::books::{Record, Told};
 use crate::audit::Event;
 use crate::config::{Accounting, RadiusServer};
 use crate::control::Control;

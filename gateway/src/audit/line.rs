@@ -59,7 +59,8 @@ impl Event {
                 if groups.is_empty() { line } else { line.text(format!(", groups: {}", groups.join("; "))) }
             }
             Self::SessionMoved { user, session, changed, reason, .. } => {
-                let refused = reason.map_or(String::new(), |reason| format!(", and refuses it [{}]", reason.code()));
+                let refused =
+                    reason.map_or(String::new(), |reason| format!(", and refuses it [{}]", reason.code()));
                 Line::new("finds ")
                     .mark("session", *session)
                     .text(format!(" of {user} used with another {changed}{refused}"))

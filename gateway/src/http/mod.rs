@@ -87,7 +87,9 @@ async fn route(shared: &Shared, peer: SocketAddr, request: Request<Body>) -> Res
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     match path.as_str() {
-        "/" if caller(shared, peer, request.headers())?.is_none() => get_only(&method, || Ok(login::front_door())),
+        "/" if caller(shared, peer, request.headers())?.is_none() => {
+            get_only(&method, || Ok(login::front_door()))
+        }
         "/vpn/index.html" => get_only(&method, || Ok(login::page(shared, request.headers()))),
         pages::STYLE_PATH => get_only(&method, || Ok(reply::style())),
         "/cgi/login" => post_only(&method)?.then(login::submit(shared, peer, request)).await,

@@ -319,6 +319,7 @@ fn lints_find_what_will_not_work() {
         ),
         (vec!["test-secrets=true", radius, "sessions.duplicates=deny"], 3, vec!["names-apart"]),
         (vec![ldap, rule, "names.domains=['CORP']"], 0, vec!["names-upn", "names-domain"]),
+        (vec!["sessions.bind=['user-agent']"], 0, vec!["session-bind"]),
         (vec![other], 0, vec!["certificate-name"]),
     ] {
         let output = site.check(&set);

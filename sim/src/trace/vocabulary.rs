@@ -19,6 +19,7 @@ const OWN_KINDS: &[&str] = &["fault", "step", "note"];
 pub const FIELDS: &[&str] = &[
     "address",
     "after",
+    "agent",
     "answered",
     "app",
     "apps",
@@ -33,6 +34,7 @@ pub const FIELDS: &[&str] = &[
     "bytes",
     "call-out",
     "cause",
+    "changed",
     "class",
     "client",
     "closed",

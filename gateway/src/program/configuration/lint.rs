@@ -41,7 +41,8 @@ pub(super) fn settings(written: &Written, findings: &mut Vec<Finding>) {
     factors::settings(raw, findings);
     names::settings(raw, findings);
     if raw.sessions.bind.contains(&Bind::UserAgent) {
-        let text = "Receiver and Workspace app ask with several programs, and lose a session that is bound to one";
+        let text =
+            "Receiver and Workspace app ask with several programs, and lose a session that is bound to one";
         let finding = Finding::warning("session-bind", text).on("sessions.bind");
         findings.push(finding.help("bind to the address, or to nothing; the log tells changes anyway"));
     }
