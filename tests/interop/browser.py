@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-PATIENCE_S = 15
+PATIENCE_S = 60
 DEVICES = {"": (1100, 760), "-phone": (390, 844)}
 SCHEMES = {"": "light", "-dark": "dark"}
 PICTURES = {

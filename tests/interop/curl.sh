@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 need curl curl
-fetch() { curl --silent --show-error --max-time 10 "$@"; }
+fetch() { curl --silent --show-error --max-time 60 "$@"; }
 
 "$MOCKS" pki --out "$work/pki" >/dev/null
 mock storefront --tls-cert "$work/pki/storefront.pem" --tls-key "$work/pki/storefront.key"

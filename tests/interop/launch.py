@@ -14,7 +14,7 @@ import urllib.parse
 host, port = sys.argv[1].rsplit(":", 1)
 ca_file, user, password, app = sys.argv[2:6]
 tls = ssl.create_default_context(cafile=ca_file)
-gateway = http.client.HTTPSConnection(host, int(port), context=tls, timeout=10)
+gateway = http.client.HTTPSConnection(host, int(port), context=tls, timeout=60)
 cookies = {}
 
 

@@ -16,12 +16,11 @@ capture() {
     # Another loopback address, because nobody else uses its ports.
     ICA_AT=127.77.1.1:$1
     start_site
-    start tcpdump tcpdump -i lo -U -w "$work/$1.pcap" "host 127.77.1.1 and tcp port $1"
+    start tcpdump tcpdump -i lo -U --immediate-mode -w "$work/$1.pcap" "host 127.77.1.1 and tcp port $1"
     wait_for "$work/tcpdump.log" "listening on lo"
     expect "a launch through port $1" "5 bytes typed, all came back" \
         "$(receiver Autumn-26 --user carol launch Notepad --type hello)"
-    # The kernel hands packets over in batches.
-    sleep 1
+    wait_for "$work/$1.pcap" hello
     stop tcpdump
 }
 # by_bytes FILE: the protocols that nfstream's nDPI sees, and whether it has guessed.
