@@ -173,26 +173,55 @@ impl<'v> Evaluation<'v> {
         }
     }
 
+    /// Most calls take one argument or none; those are kept off the heap.
     fn call(&mut self, on: &Value, call: &syntax::Call, span: Span) -> Result<Value, Stop> {
-        let kind = on.kind();
-        let mut args = Vec::with_capacity(call.args.len());
-        for (position, node) in call.args.iter().enumerate() {
-            args.push(match &node.kind {
-                Kind::Literal(value) => Operand::Value(Held::Literal(value)),
-                Kind::Regex(pattern) => Operand::Regex(pattern),
-                Kind::Path(path) => Operand::Path(path),
-                Kind::Moment(moment) if table::takes_moment(call, kind, position) => Operand::Moment(*moment),
-                Kind::Name(name) if table::takes_word(call, kind, position, name) => Operand::Word(name),
-                _ => Operand::Value(self.value(node)?),
-            });
+        match call.args.as_slice() {
+            [] => self.apply(on, call, &[], span),
+            [only] => {
+                let operand = self.operand(on.kind(), call, 0, only)?;
+                self.apply(on, call, std::slice::from_ref(&operand), span)
+            }
+            several => {
+                let operands = several.iter().enumerate();
+                let operands = operands.map(|(position, node)| self.operand(on.kind(), call, position, node));
+                let operands = operands.collect::<Result<Vec<_>, _>>()?;
+                self.apply(on, call, &operands, span)
+            }
         }
-        let Some(function) = meant(call, kind, &args) else {
+    }
+
+    fn operand<'e>(
+        &mut self,
+        on: Type,
+        call: &syntax::Call,
+        position: usize,
+        node: &'e Node,
+    ) -> Result<Operand<'e>, Stop> {
+        Ok(match &node.kind {
+            Kind::Literal(value) => Operand::Value(Held::Literal(value)),
+            Kind::Regex(pattern) => Operand::Regex(pattern),
+            Kind::Path(path) => Operand::Path(path),
+            Kind::Moment(moment) if table::takes_moment(call, on, position) => Operand::Moment(*moment),
+            Kind::Name(name) if table::takes_word(call, on, position, name) => Operand::Word(name),
+            _ => Operand::Value(self.value(node)?),
+        })
+    }
+
+    fn apply(
+        &mut self,
+        on: &Value,
+        call: &syntax::Call,
+        args: &[Operand<'_>],
+        span: Span,
+    ) -> Result<Value, Stop> {
+        let kind = on.kind();
+        let Some(function) = meant(call, kind, args) else {
             return Err(undefined(span, format!("{kind} has no `{}` with these arguments", call.name)));
         };
         let Some(run) = function.run else {
             return Err(undefined(span, format!("`{}` is not evaluated here", call.name)));
         };
-        let result = run(&mut Call { on, args: &args, env: &mut *self.env, switches: self.switches });
+        let result = run(&mut Call { on, args, env: &mut *self.env, switches: self.switches });
         let value = result.map_err(|fault| match fault {
             Fault::Undefined(cause) => undefined(span, cause),
             Fault::Stop(Stop::Undefined(inner)) => undefined(span, inner.cause),

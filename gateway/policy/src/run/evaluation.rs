@@ -288,7 +288,7 @@ impl Evaluation {
             let told = match policies.conf.message_actions.get(name) {
                 None => Err(format!("no message action {name} was added")),
                 Some(action) => match self.step(state, |scene| scene.text(&action.text)) {
-                    Ok(text) => Message::told(action, &policy.name, text, &policies.conf.syslog),
+                    Ok(text) => Message::told(action, &policy.name, text, &policies.conf),
                     Err(Halt::Undefined(why)) => Err(why.to_string()),
                     Err(Halt::Pending) => return Err(Halt::Pending),
                 },
@@ -449,7 +449,7 @@ impl Evaluation {
             depth: 0,
         };
         let done = work(&mut scene);
-        if !matches!(done, Err(Halt::Pending)) {
+        if !matches!(done, Err(Halt::Pending)) && !self.turn.is_empty() {
             self.turn = Turn::default();
         }
         done

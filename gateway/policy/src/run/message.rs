@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::response::shown;
-use crate::conf::object::audit::{Level, MessageAction, SyslogParams};
+use crate::conf::object::Configuration;
+use crate::conf::object::audit::{Level, MessageAction};
 use crate::limits::MESSAGE_BYTES;
 
 /// A message for the audit log.
@@ -20,17 +21,17 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message of an action, or why the log does not take it.
+    /// The message of an action, or why no log takes it: neither the local one nor a syslog action that is bound.
     pub(super) fn told(
         action: &MessageAction,
         policy: &str,
         mut text: Vec<u8>,
-        log: &SyslogParams,
+        conf: &Configuration,
     ) -> Result<Self, String> {
-        if !log.user_defined {
+        if !conf.logs().any(|log| log.user_defined) {
             return Err("userDefinedAuditlog is not YES".to_owned());
         }
-        if !log.levels.contains(&action.level) {
+        if !conf.keeps_messages(action.level) {
             return Err(format!("the log takes no {}", word(action.level)));
         }
         text.truncate(MESSAGE_BYTES);

@@ -68,6 +68,11 @@ impl Turn {
         self.limits.values_mut().for_each(|memory| memory.next = 0);
     }
 
+    /// Whether nothing was asked.
+    pub(super) fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.limits.is_empty() && self.waiting.is_none()
+    }
+
     /// The call-out that was waited for has this answer.
     pub(super) fn answered(&mut self, callout: &str, answer: Result<Message, String>) {
         self.answers.entry(callout.to_ascii_lowercase()).or_default().known.push(answer);

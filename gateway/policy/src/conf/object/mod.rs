@@ -117,8 +117,12 @@ impl Configuration {
     /// Whether any log keeps custom messages of a level.
     #[must_use]
     pub fn keeps_messages(&self, level: Level) -> bool {
-        let mut logs = std::iter::once(&self.syslog).chain(self.syslog_actions.values());
-        logs.any(|log| log.user_defined && log.levels.contains(&level))
+        self.logs().any(|log| log.user_defined && log.levels.contains(&level))
+    }
+
+    /// The local log, and those that a bound policy uses.
+    pub fn logs(&self) -> impl Iterator<Item = &SyslogParams> {
+        std::iter::once(&self.syslog).chain(self.syslog_actions.values())
     }
 
     /// What is bound at a bank, by rising priority.

@@ -69,3 +69,20 @@ fn doubts_are_told() {
         outcome.explanation.to_string().contains("doubtful: Content-Length is 9 and the body has 3 bytes")
     );
 }
+
+#[test]
+fn a_log_elsewhere_keeps_what_the_local_one_does_not() {
+    let conf = |log: &str| {
+        format!(
+            "add lb vserver v HTTP 192.0.2.1 80\nadd audit messageaction m DEBUG \"\\\"seen\\\"\"\n\
+             add responder policy p TRUE NOOP -logAction m\n\
+             bind lb vserver v -policyName p -priority 10 -type REQUEST\n{log}"
+        )
+    };
+    let told = |log: &str| Lab::new(&conf(log)).get("/").messages.len();
+    let far = "add audit syslogAction far 192.0.2.9 -logLevel DEBUG -userDefinedAuditlog YES\n\
+        add audit syslogPolicy s true far\n";
+    assert_eq!(told("set audit syslogParams -userDefinedAuditlog YES\n"), 0, "all levels but DEBUG");
+    assert_eq!(told(far), 0, "it is not bound");
+    assert_eq!(told(&format!("{far}bind audit syslogGlobal -policyName s -priority 1\n")), 1);
+}
