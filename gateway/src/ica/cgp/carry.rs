@@ -257,3 +257,60 @@ impl Quiet {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use gateway_proto::secret::Secret;
+    use tokio::io::duplex;
+
+    use super::*;
+
+    /// A keep-alive.
+    const ACK: [u8; 11] = [0x22, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0];
+    const ROOM: usize = 1024;
+
+    /// Tickets that are known to have arrived, when one was sent `before`, the host spoke just now, and the client
+    /// only if it was `heard`.
+    async fn delivered(before: Duration, heard: bool) -> Vec<Mark> {
+        let ((mut client, near), (mut host, far)) = (duplex(ROOM), duplex(ROOM));
+        let way = || Direction::new("source", "sink").with_frames(Passage::new(), "broken");
+        let mut line = Line { client: Box::new(near), host: Box::new(far), up: way(), down: way() };
+        let mut quiet = Quiet::new(Duration::from_secs(3600));
+        let sent = Instant::now().checked_sub(before).expect("this machine is up for a minute");
+        quiet.awaits = Some((ticket(), sent));
+        let [client_heard, _] = &mut quiet.heard;
+        client_heard.1 = sent;
+        host.write_all(&ACK).await.expect("room");
+        if heard {
+            client.write_all(&ACK).await.expect("room");
+        }
+        let told = RefCell::new(Vec::new());
+        let note = |sign| {
+            if let Sign::Delivered(ticket) = sign {
+                told.borrow_mut().push(ticket);
+            }
+        };
+        let polled = poll_fn(|cx| Poll::Ready(line.poll(cx, &mut quiet, note))).await;
+        assert_eq!(polled.is_pending(), heard, "who is silent for that long loses the line");
+        told.into_inner()
+    }
+
+    fn ticket() -> Mark {
+        Mark::of(&Secret::new("ticket"))
+    }
+
+    #[tokio::test]
+    async fn a_ticket_is_delivered_when_the_client_is_heard_half_a_minute_later() {
+        let nothing: [Mark; 0] = [];
+        assert_eq!(delivered(Duration::ZERO, true).await, nothing, "that may have crossed it");
+        assert_eq!(delivered(RECONNECT_GRACE * 3 / 2, true).await, [ticket()]);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_is_not_heard_may_not_have_it_whatever_the_host_says() {
+        let nothing: [Mark; 0] = [];
+        assert_eq!(delivered(RECONNECT_GRACE * 3 / 2, false).await, nothing);
+    }
+}
