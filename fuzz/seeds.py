@@ -27,7 +27,6 @@ SOURCES = {
     "policy_expression": ["gateway/policy/src/expr/tests/*.rs"],
     "radius_packet": [PROTO + "radius/tests/*.rs"],
     "radius_transaction": [PROTO + "radius/tests/*.rs"],
-    "scenario": ["scenarios/**/*.kdl"],
     "socks5_server": [PROTO + "socks5/tests.rs"],
     "sta_request": [PROTO + "sta/tests.rs"],
     "sta_response": [PROTO + "sta/tests.rs"],

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gateway_policy::environment::{Declarations, Environment, Stop, Table, Variable};
+use gateway_policy::environment::{Declarations, Environment, Presence, Stop, Table, Variable};
 use gateway_policy::expr::{Expression, evaluate, explain};
 use gateway_policy::facts::{Facts, Message};
 use gateway_policy::switches::Switches;
@@ -55,8 +55,8 @@ impl Declarations for World {
         None
     }
 
-    fn has_table(&self, _: &str) -> bool {
-        true
+    fn table(&self, _: &str) -> Presence {
+        Presence::Here
     }
 
     fn callout(&self, _: &str) -> Option<Option<Type>> {
