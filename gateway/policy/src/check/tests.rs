@@ -88,6 +88,20 @@ fn local_time_is_a_doubt_wherever_it_stands() {
 }
 
 #[test]
+fn policies_that_do_nothing_here_are_told() {
+    let bound = |kind: &str, action: &str| {
+        format!(
+            "add lb vserver v HTTP 192.0.2.1 80\nadd {kind} policy p TRUE {action}\n\
+             bind lb vserver v -policyName p -priority 10 -gotoPriorityExpression END -type REQUEST\n"
+        )
+    };
+    let line = "bind lb vserver v -policyName p -priority 10 -gotoPriorityExpression END -type REQUEST";
+    finds(&bound("rewrite", "NOREWRITE"), "not-acted-on", line);
+    lacks(&bound("responder", "NOOP"), "not-acted-on");
+    lacks(&bound("authorization", "ALLOW"), "not-acted-on");
+}
+
+#[test]
 fn selectors_every_appliance_has_count_by_their_expressions() {
     let limit = |selector: &str| format!("add ns limitIdentifier l -threshold 1 -selectorName {selector}\n");
     lacks(&limit("Top_CLIENTS"), "unknown-selector");

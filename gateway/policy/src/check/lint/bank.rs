@@ -7,7 +7,7 @@ use crate::conf::object::bank::{BankId, Binding, Goto, Invoke};
 use crate::conf::object::callout::CalloutServer;
 use crate::conf::object::policy::{Action, Feature};
 use crate::conf::object::responder::ResponderKind;
-use crate::conf::{Configuration, Diagnostic};
+use crate::conf::{Configuration, Diagnostic, Place};
 use crate::expr::syntax::{Infix, Kind, Node};
 use crate::limits::{CALLOUT_TEXT, RULE_TEXT};
 use crate::value::Value;
@@ -32,6 +32,7 @@ pub(super) fn lint(configuration: &Configuration, read: &[Read<'_>], findings: &
         findings.extend(feature_off(configuration, id, bank));
     }
     unbound(configuration, &bound, findings);
+    idle(configuration, findings);
     silent(configuration, &bound, findings);
     for read in read {
         findings.extend(too_long(read));
@@ -113,6 +114,20 @@ fn feature_off(configuration: &Configuration, id: &BankId, bank: &[Binding]) -> 
     let text = format!("the feature {} is not enabled, so this bank never runs", names.join(" or "));
     let help = format!("enable ns feature {}", names.first()?);
     Some(Diagnostic::warning("feature-off", first.at, text).help(help))
+}
+
+/// Features whose policies are bound and do nothing here, each told once.
+fn idle(configuration: &Configuration, findings: &mut Vec<Diagnostic>) {
+    let mut told: BTreeMap<Feature, (usize, Place)> = BTreeMap::new();
+    for (id, bank) in configuration.banks.iter().filter(|(id, _)| !id.feature.is_acted_on()) {
+        if let Some(first) = bank.first() {
+            told.entry(id.feature).or_insert((0, first.at)).0 += bank.len();
+        }
+    }
+    findings.extend(told.into_iter().map(|(feature, (count, at))| {
+        let text = format!("{count} bindings of {feature:?} policies are read and typed, not acted on here");
+        Diagnostic::note("not-acted-on", at, text)
+    }));
 }
 
 fn unbound(configuration: &Configuration, bound: &BTreeSet<(Feature, &str)>, findings: &mut Vec<Diagnostic>) {
