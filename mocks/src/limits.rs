@@ -6,8 +6,12 @@ pub const JOURNAL_ENTRIES_MAX: usize = 100_000;
 /// Levels of the document that nests too deep. Ours: far beyond any reader's bound, yet a small answer.
 pub const DEEP_XML_LEVELS: usize = 2_000;
 
-/// Connections one mock serves at a time; more are closed at once. Ours: a lab has a few dozen users.
-pub const CONNECTIONS_MAX: usize = 1_024;
+/// Connections one mock serves at a time; more are closed at once. Ours: as many as a gateway has clients by default.
+pub const CONNECTIONS_MAX: usize = 10_000;
+
+/// Sessions an ICA host may be set up for. Ours: a machine has a hundred, a farm behind one name a few thousand; the
+/// list is walked for each of their events.
+pub const ICA_SESSIONS_MAX: usize = 5_000;
 
 /// Pause after a failed accept, so that a lasting failure (no descriptors left) does not spin.
 pub const ACCEPT_RETRY: std::time::Duration = std::time::Duration::from_millis(100);
@@ -82,8 +86,8 @@ pub const LAUNCH_POLL_PAUSE_MAX: std::time::Duration = std::time::Duration::from
 /// What a Receiver holds of bytes that came in on one connection and were not looked at yet.
 pub const WIRE_BUFFER_BYTES_MAX: usize = 64 * 1024;
 
-/// Sessions a StoreFront holds; the one used longest ago makes room. Ours: a lab has a few dozen users.
-pub const STOREFRONT_SESSIONS_MAX: usize = 1_000;
+/// Sessions a StoreFront holds; the one used longest ago makes room. Ours: as many as a gateway by default.
+pub const STOREFRONT_SESSIONS_MAX: usize = 10_000;
 
 /// A StoreFront session unused this long is over: the vendor's default.
 pub const STOREFRONT_SESSION_IDLE: std::time::Duration = std::time::Duration::from_secs(20 * 60);

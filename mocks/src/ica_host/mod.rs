@@ -27,6 +27,7 @@ use gateway_rt::{Listener, Rt};
 use crate::behaviour::{Rule, Switch, Unsupported};
 use crate::broker;
 use crate::journal::Journal;
+use crate::limits::ICA_SESSIONS_MAX;
 use crate::reliable::Watch;
 use crate::serving::accept_loop;
 
@@ -47,7 +48,7 @@ pub const MISBEHAVIOURS: &[&str] = &["slow", "silent", "refuse", "truncate", "ga
 /// How a host is set up.
 #[derive(Clone)]
 pub struct Config {
-    /// Sessions at a time; a connection beyond them is closed at once.
+    /// Sessions at a time, at most [`ICA_SESSIONS_MAX`]; a connection beyond them is closed at once.
     pub sessions_max: usize,
     /// Whose logon tickets a client must present; without it nobody logs on.
     pub broker: Option<Arc<broker::Mock>>,
@@ -98,7 +99,7 @@ impl Mock {
             session_reliability: config.session_reliability,
             watch: config.watch,
             kept: Kept::default(),
-            sessions: Sessions::new(config.sessions_max),
+            sessions: Sessions::new(config.sessions_max.min(ICA_SESSIONS_MAX)),
             switch: Switch::new("ica-host", MISBEHAVIOURS, config.misbehaviours)?,
             journal,
         })

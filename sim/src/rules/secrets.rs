@@ -2,9 +2,11 @@
 //!
 //! What it can't see: a secret cut in two, or hidden by a real cipher. What it finds it does not repeat.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::Duration;
 
+use aho_corasick::AhoCorasick;
 use data_encoding::{BASE64, HEXLOWER};
 
 use super::{NO_SECRET, failure};
@@ -17,20 +19,27 @@ const WORD_BYTES_MAX: usize = 8;
 
 pub(super) fn check(at: Duration, rendered: &[String], secrets: &[Vec<u8>]) -> Vec<Failure> {
     let forms = forms(secrets);
+    let no_secret = || failure(NO_SECRET, at, "no secret of the run in anything that is shown");
+    // All at once: a crowd has ten thousand secrets and shows megabytes.
+    let Ok(search) = AhoCorasick::new(forms.iter().map(|(.., form)| form)) else {
+        let came_instead = format!("{} secrets, too many to search for", forms.len());
+        return vec![Failure { came_instead, ..no_secret() }];
+    };
     let mut failures = Vec::new();
     for (number, output) in rendered.iter().enumerate() {
-        for (secret, spelling, form) in &forms {
-            if let Some(offset) = find(output, form) {
-                let line = output.get(..offset).unwrap_or_default().matches('\n').count() + 1;
-                failures.push(Failure {
-                    came_instead: format!(
-                        "secret {} of the run, {spelling}, in line {line} of output {}",
-                        secret + 1,
-                        number + 1
-                    ),
-                    ..failure(NO_SECRET, at, "no secret of the run in anything that is shown")
-                });
+        let mut found = BTreeMap::new();
+        for hit in search.find_overlapping_iter(output) {
+            if counts(output, hit.range()) {
+                found.entry(hit.pattern().as_usize()).or_insert(hit.start());
             }
+        }
+        for (form, offset) in found {
+            let Some((secret, spelling, _)) = forms.get(form) else { continue };
+            let line = output.get(..offset).unwrap_or_default().matches('\n').count() + 1;
+            let (secret, output) = (secret + 1, number + 1);
+            let came_instead =
+                format!("secret {secret} of the run, {spelling}, in line {line} of output {output}");
+            failures.push(Failure { came_instead, ..no_secret() });
         }
     }
     failures
@@ -72,13 +81,9 @@ fn url_encoded(bytes: &[u8], space: &str) -> String {
     out
 }
 
-/// Where `form` stands in `output`, as a word of its own when it is short.
-fn find(output: &str, form: &str) -> Option<usize> {
-    let whole = |offset: &usize| {
-        let before = output.get(..*offset).and_then(|text| text.chars().next_back());
-        let after = output.get(offset + form.len()..).and_then(|text| text.chars().next());
-        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
-    };
-    let mut finds = output.match_indices(form).map(|(offset, _)| offset);
-    if form.len() > WORD_BYTES_MAX { finds.next() } else { finds.find(whole) }
+/// Whether what stands there is a find: a short one is when it is a word of its own.
+fn counts(output: &str, at: Range<usize>) -> bool {
+    let before = output.get(..at.start).and_then(|text| text.chars().next_back());
+    let after = output.get(at.end..).and_then(|text| text.chars().next());
+    at.len() > WORD_BYTES_MAX || ![before, after].into_iter().flatten().any(char::is_alphanumeric)
 }

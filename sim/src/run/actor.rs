@@ -1,12 +1,14 @@
 //! A machine of a plan as a host: its software is a Receiver that does the steps of the scenario, in order.
 //!
-//! Steps are done once, also when the machine comes back after a power cut. When the last one is done the
+//! A crowd does them side by side. Steps are done once, also when the machine comes back after a power cut. When the last one is done the
 //! software ends, and its connections with it, as a user who goes home.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
+use futures_util::stream::FuturesUnordered;
 use gateway_mocks::journal::Journal;
 use gateway_mocks::receiver::{Agent, Config, IcaSession, Receiver, Wire};
 use gateway_proto::host_port::HostPort;
@@ -15,7 +17,7 @@ use gateway_rt::Rt;
 
 use super::anakam::Phones;
 use super::build::{Site, public_name};
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Seat};
 use super::stage::Stage;
 use super::unmet;
 use crate::report::Failure;
@@ -43,17 +45,16 @@ pub(super) fn machine(
         let (plan, sources, phones) = (plan.clone(), sources.clone(), phones.clone());
         let (recorder, ledger, blocks) = (recorder.clone(), ledger.clone(), blocks.clone());
         Box::pin(async move {
+            let setting = Setting {
+                plan: &plan,
+                sources: &sources,
+                recorder: &recorder,
+                ledger: &ledger,
+                phones: &phones,
+            };
             for (index, config) in blocks.iter() {
-                if ledger.begin(*index) {
-                    let setting = Setting {
-                        plan: &plan,
-                        sources: &sources,
-                        recorder: &recorder,
-                        ledger: &ledger,
-                        phones: &phones,
-                    };
-                    live(setting, *index, config.clone(), rt.clone()).await?;
-                }
+                let crowd = ledger.begin(*index).map(|seat| live(setting, seat, config.clone(), rt.clone()));
+                crowd.collect::<FuturesUnordered<_>>().try_collect::<()>().await?;
             }
             Ok(())
         }) as gateway_rt::BoxFuture<'static, io::Result<()>>
@@ -93,8 +94,8 @@ pub(super) struct Setting<'a> {
 }
 
 /// Runs one receiver block.
-async fn live(setting: Setting<'_>, index: usize, config: Config, rt: Rt) -> io::Result<()> {
-    let Some(block) = setting.plan.receivers.get(index) else { return Ok(()) };
+async fn live(setting: Setting<'_>, seat: Seat, config: Config, rt: Rt) -> io::Result<()> {
+    let Some(block) = setting.plan.receivers.get(seat.0) else { return Ok(()) };
     let journal = Journal::tapped(setting.recorder.tap(&block.machine.value));
     let receiver = Receiver::new(config, rt, journal).map_err(io::Error::other)?;
     let mut actor = Actor {
@@ -111,11 +112,11 @@ async fn live(setting: Setting<'_>, index: usize, config: Config, rt: Rt) -> io:
         logging_in: None,
         rounds: 0,
     };
-    actor.run(index).await;
+    actor.run(seat).await;
     if let Some(session) = actor.session.take() {
         session.close().await;
     }
-    setting.ledger.done(index);
+    setting.ledger.done(seat);
     Ok(())
 }
 
@@ -165,10 +166,10 @@ pub(super) struct Came {
 }
 
 impl Actor<'_> {
-    async fn run(&mut self, index: usize) {
+    async fn run(&mut self, seat: Seat) {
         for step in &self.block.steps {
             let machine = &self.block.machine.value;
-            self.setting.ledger.at(index, machine, step.span);
+            self.setting.ledger.at(seat, machine, step.span);
             if !matches!(step.kind, StepKind::Expect(_)) {
                 if let Some(failure) = self.unexpected(step) {
                     self.setting.ledger.fail(failure);

@@ -213,9 +213,16 @@ fn limits(wanted: &plan::GatewayLimits) -> Limits {
             .map_or(default.lockout_failures_per_address, |most| most.value),
         lockout_window: or(wanted.lockout_window.as_ref(), default.lockout_window),
         lockout: or(wanted.lockout.as_ref(), default.lockout),
-        sessions: wanted.sessions_max.as_ref().map_or(default.sessions, |most| most.value as usize),
+        connections: most(wanted.connections_max.as_ref(), default.connections),
+        connections_per_peer: most(wanted.connections_per_address.as_ref(), default.connections_per_peer),
+        sessions: most(wanted.sessions_max.as_ref(), default.sessions),
         ..default
     }
+}
+
+/// What the scenario says, or the default.
+pub(super) fn most(wanted: Option<&Spanned<u32>>, default: usize) -> usize {
+    wanted.map_or(default, |wanted| wanted.value as usize)
 }
 
 /// What the scenario says, or the default.

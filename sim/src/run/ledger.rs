@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use gateway_mocks::receiver::{Page, Visit};
+use indexmap::IndexSet;
 
 use super::unmet;
 use crate::report::Failure;
@@ -22,46 +23,53 @@ const PAGES_MAX: usize = 1_000;
 #[derive(Clone)]
 pub(super) struct Ledger(Arc<Mutex<Inner>>);
 
+/// Who does the steps of a receiver block: its index, and which of its crowd.
+pub(super) type Seat = (usize, u32);
+
 #[derive(Default)]
 struct Inner {
-    /// By the index of the receiver block: the step it is at, `None` when it is done.
-    at: Vec<Option<(String, Span)>>,
-    started: Vec<bool>,
+    /// Who is not done: the machine, and the step it is at.
+    at: BTreeMap<Seat, (String, Span)>,
+    /// How many are to begin, by the index of the receiver block; `None` once they have begun.
+    waiting: Vec<Option<u32>>,
     failures: Vec<Failure>,
     pages: BTreeMap<String, Vec<(Duration, Page)>>,
-    secrets: Vec<Vec<u8>>,
+    secrets: IndexSet<Vec<u8>>,
     /// By machine.
     visits: BTreeMap<String, Visit>,
 }
 
 impl Ledger {
     pub(super) fn new(plan: &Plan) -> Self {
-        let at = plan.receivers.iter().map(|r| Some((r.machine.value.clone(), r.span))).collect();
-        let started = vec![false; plan.receivers.len()];
-        let ledger = Self(Arc::new(Mutex::new(Inner { at, started, ..Inner::default() })));
+        let seats = plan.receivers.iter().enumerate().flat_map(|(index, receiver)| {
+            let place = (receiver.machine.value.clone(), receiver.span);
+            (0..receiver.crowd()).map(move |n| ((index, n), place.clone()))
+        });
+        let waiting = plan.receivers.iter().map(|receiver| Some(receiver.crowd())).collect();
+        let inner = Inner { at: seats.collect(), waiting, ..Inner::default() };
+        let ledger = Self(Arc::new(Mutex::new(inner)));
         for secret in secrets_of(plan) {
             ledger.secret(secret.as_bytes());
         }
         ledger
     }
 
-    /// Whether the receiver block of this index begins now; false when its machine only came back.
-    pub(super) fn begin(&self, index: usize) -> bool {
-        self.lock().started.get_mut(index).is_some_and(|started| !std::mem::replace(started, true))
+    /// Who begins now at the receiver block of this index; nobody when its machine only came back.
+    pub(super) fn begin(&self, index: usize) -> impl Iterator<Item = Seat> + use<> {
+        let crowd = self.lock().waiting.get_mut(index).and_then(Option::take);
+        (0..crowd.unwrap_or_default()).map(move |n| (index, n))
     }
 
-    /// The receiver block of this index is at this step.
-    pub(super) fn at(&self, index: usize, machine: &str, span: Span) {
-        if let Some(slot) = self.lock().at.get_mut(index) {
-            *slot = Some((machine.to_owned(), span));
+    /// Somebody is at this step.
+    pub(super) fn at(&self, seat: Seat, machine: &str, span: Span) {
+        if let Some(place) = self.lock().at.get_mut(&seat) {
+            *place = (machine.to_owned(), span);
         }
     }
 
-    /// The receiver block of this index is done.
-    pub(super) fn done(&self, index: usize) {
-        if let Some(slot) = self.lock().at.get_mut(index) {
-            *slot = None;
-        }
+    /// Somebody is done.
+    pub(super) fn done(&self, seat: Seat) {
+        self.lock().at.remove(&seat);
     }
 
     /// What a machine has that another one could go on with.
@@ -75,26 +83,36 @@ impl Ledger {
     }
 
     pub(super) fn all_done(&self) -> bool {
-        self.lock().at.iter().all(Option::is_none)
+        self.lock().at.is_empty()
     }
 
     /// Whoever is not done when the limit is reached fails there.
     pub(super) fn stuck(&self, now: Duration) {
         let mut inner = self.lock();
-        let waiting: Vec<_> = inner.at.iter().flatten().cloned().collect();
-        if waiting.is_empty() {
-            return;
+        let mut stuck: Vec<((String, Span), u32)> = Vec::new();
+        for place in inner.at.values() {
+            match stuck.iter_mut().find(|(known, _)| known == place) {
+                Some((_, count)) => *count += 1,
+                None => stuck.push((place.clone(), 1)),
+            }
         }
-        for (machine, span) in waiting {
+        for ((machine, span), count) in stuck {
             let awaited = format!("{machine} to finish this step");
-            let came =
-                format!("it was still at it when the run reached its limit of {} s", now.as_secs_f64());
+            let who = if count == 1 { "it was".to_owned() } else { format!("{count} of its crowd were") };
+            let came = format!("{who} still at it when the run reached its limit of {} s", now.as_secs_f64());
             inner.failures.push(unmet(Some(span), now, awaited, came));
         }
     }
 
+    /// Of a crowd that fails at one step in the same way the first one is told.
     pub(super) fn fail(&self, failure: Failure) {
-        self.lock().failures.push(failure);
+        let mut inner = self.lock();
+        let same = |known: &Failure| {
+            known.span.is_some() && known.span == failure.span && known.came_instead == failure.came_instead
+        };
+        if !inner.failures.iter().any(same) {
+            inner.failures.push(failure);
+        }
     }
 
     pub(super) fn failures(&self) -> Vec<Failure> {
@@ -120,13 +138,13 @@ impl Ledger {
     /// Remembers something that no output may contain.
     pub(super) fn secret(&self, secret: &[u8]) {
         let mut inner = self.lock();
-        if secret.len() >= SECRET_BYTES_MIN && !inner.secrets.iter().any(|known| known == secret) {
-            inner.secrets.push(secret.to_vec());
+        if secret.len() >= SECRET_BYTES_MIN && !inner.secrets.contains(secret) {
+            inner.secrets.insert(secret.to_vec());
         }
     }
 
     pub(super) fn secrets(&self) -> Vec<Vec<u8>> {
-        self.lock().secrets.clone()
+        self.lock().secrets.iter().cloned().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -16,6 +16,7 @@ use gateway_proto::secret::Secret;
 use gateway_proto::ticket::StaVersion;
 
 use super::build::{Site, add, any, public_name};
+use super::gateway_host::most;
 use super::stage::Stage;
 use crate::scenario::plan::{self, MisbehaviourKind};
 use crate::scenario::source::Spanned;
@@ -256,6 +257,7 @@ pub(super) fn ica_host(stage: &mut dyn Stage, site: &Site<'_>, plan: &plan::IcaH
     let default = ica_host::Config::default();
     let config = ica_host::Config {
         auto_client_reconnect: plan.auto_client_reconnect.as_ref().is_some_and(|on| on.value),
+        sessions_max: most(plan.sessions_max.as_ref(), default.sessions_max),
         session_reliability: plan
             .session_reliability
             .as_ref()

@@ -55,6 +55,10 @@ use super::source::{Span, Spanned};
 
 /// Virtual time a run may take when the scenario sets no `limit`.
 pub const LIMIT_DEFAULT: Duration = Duration::from_secs(60);
+/// Most sessions an ICA host may be given: what the mock takes.
+pub const ICA_SESSIONS_MAX: u32 = 5_000;
+/// Most receivers side by side on one machine: each needs some ports of it, and a machine has 45 000.
+pub const CROWD_MAX: u32 = 5_000;
 /// Length of one step of the simulated clock when the scenario sets no `tick`.
 pub const TICK_DEFAULT: Duration = Duration::from_millis(1);
 /// Wall-clock time at which a run starts when the scenario sets no `start`: 2026-01-01T00:00:00Z, in seconds

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use super::{Event, Trace, What};
 
-/// Most events of one run: an hour of typing every 100 ms with all its echoes, or a few dozen megabytes.
-pub const EVENTS_MAX: usize = 200_000;
+/// Most events of one run: five thousand users from log-in to log-out, or a few hundred megabytes.
+pub const EVENTS_MAX: usize = 1_000_000;
 
 /// Writes events with the moment they happened at.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Checker;
 use crate::scenario::diagnostic::Finding;
-use crate::scenario::plan::{EventPattern, HostKind, Receiver, Step, StepExpectation, StepKind};
+use crate::scenario::plan::{CROWD_MAX, EventPattern, HostKind, Receiver, Step, StepExpectation, StepKind};
 use crate::scenario::source::Spanned;
 use crate::scenario::time;
 
@@ -19,6 +19,10 @@ impl Checker<'_> {
         }
         if let Some(user) = &receiver.user {
             self.user(user);
+        }
+        if let Some(count) = receiver.count.as_ref().filter(|count| count.value > CROWD_MAX) {
+            let message = format!("at most {CROWD_MAX} receivers fit on one machine");
+            self.findings.push(Finding::error("scn-wrong-type", count.place(), message));
         }
         self.gateway_of(receiver);
         let mut current = receiver.user.as_ref();

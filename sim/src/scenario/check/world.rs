@@ -6,8 +6,8 @@ use super::Checker;
 use super::names::is;
 use crate::scenario::diagnostic::Finding;
 use crate::scenario::plan::{
-    Broker, FirstFactor, Gateway, HostKind, Keyword, LdapServer, Misbehaviour, Operation, RadiusServer,
-    SecondBy, Storefront, World,
+    Broker, FirstFactor, Gateway, HostKind, ICA_SESSIONS_MAX, Keyword, LdapServer, Misbehaviour, Operation,
+    RadiusServer, SecondBy, Storefront, World,
 };
 use crate::scenario::source::Spanned;
 
@@ -31,6 +31,12 @@ impl Checker<'_> {
         }
         for server in &world.ldap {
             self.ldap(server);
+        }
+        for most in world.ica_hosts.iter().filter_map(|host| host.sessions_max.as_ref()) {
+            if most.value > ICA_SESSIONS_MAX {
+                let message = format!("an ica-host has at most {ICA_SESSIONS_MAX} sessions");
+                self.findings.push(Finding::error("scn-wrong-type", most.place(), message));
+            }
         }
         for link in &world.links {
             self.pair(&link.a, &link.b);

@@ -18,6 +18,7 @@ impl Decoder<'_> {
             user: statement.prop("user"),
             agent: statement.prop("as"),
             gateway: statement.prop("gateway"),
+            count: statement.prop("count"),
             steps,
             span: statement.place,
         })

@@ -251,6 +251,7 @@ impl Decoder<'_> {
 
     fn ica_host(&mut self, statement: &Statement<'_>, mut host: IcaHost) -> IcaHost {
         statement.update("ica-port", &mut host.ica_port);
+        statement.update("sessions-max", &mut host.sessions_max);
         statement.update("session-reliability", &mut host.session_reliability);
         statement.update("auto-client-reconnect", &mut host.auto_client_reconnect);
         let inner = self.inner(statement);
@@ -346,6 +347,8 @@ fn limits(statement: &Statement<'_>, limits: &mut GatewayLimits) {
     statement.update("session-idle", &mut limits.session_idle);
     statement.update("session-limit", &mut limits.session_limit);
     statement.update("sessions-max", &mut limits.sessions_max);
+    statement.update("connections-max", &mut limits.connections_max);
+    statement.update("connections-per-address", &mut limits.connections_per_address);
     statement.update("tunnel-idle", &mut limits.tunnel_idle);
     statement.update("tunnel-limit", &mut limits.tunnel_limit);
     statement.update("radius-timeout", &mut limits.radius_timeout);
@@ -443,6 +446,7 @@ fn new_ica_host(name: Spanned<String>, statement: &Statement<'_>) -> IcaHost {
     IcaHost {
         name,
         ica_port: None,
+        sessions_max: None,
         session_reliability: None,
         auto_client_reconnect: None,
         misbehaviours: Vec::new(),

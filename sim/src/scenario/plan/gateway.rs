@@ -81,6 +81,10 @@ pub struct GatewayLimits {
     pub session_limit: Option<Spanned<Duration>>,
     /// Live sessions, at most.
     pub sessions_max: Option<Spanned<u32>>,
+    /// Connections at once, at most.
+    pub connections_max: Option<Spanned<u32>>,
+    /// Connections of one address at once, at most.
+    pub connections_per_address: Option<Spanned<u32>>,
     /// Silence that ends a tunnel.
     pub tunnel_idle: Option<Spanned<Duration>>,
     /// Absolute life of a tunnel.

@@ -16,10 +16,19 @@ pub struct Receiver {
     pub agent: Option<Spanned<Agent>>,
     /// The gateway it talks to; the only one of the world when absent (the check makes sure that there is one).
     pub gateway: Option<Spanned<String>>,
+    /// How many do so side by side on the machine, each with cookies and connections of its own; one when absent.
+    pub count: Option<Spanned<u32>>,
     /// What happens, in order.
     pub steps: Vec<Step>,
     /// The whole statement.
     pub span: Span,
+}
+
+impl Receiver {
+    /// How many do the steps.
+    pub fn crowd(&self) -> u32 {
+        self.count.as_ref().map_or(1, |count| count.value)
+    }
 }
 
 /// The kind of client, told by its `User-Agent`.

@@ -236,6 +236,8 @@ pub struct IcaHost {
     pub name: Spanned<String>,
     /// TCP port for plain ICA; 1494 when absent.
     pub ica_port: Option<Spanned<u16>>,
+    /// Sessions at once, at most; 100 when absent.
+    pub sessions_max: Option<Spanned<u32>>,
     /// How long a cut session is kept; 180 s when absent.
     pub session_reliability: Option<Spanned<Duration>>,
     /// Whether clients get a ticket to reconnect with; not when absent.

@@ -37,6 +37,12 @@ pub(super) const WORDS: &[Word] = &[
         prop("user", USER, "Who logs in where a step names nobody."),
         AS,
         prop("gateway", HOST, "The gateway it talks to; the only one."),
+        prop(
+            "count",
+            Type::Number,
+            "So many side by side on the machine, at most 5000: as that user, each with cookies and connections of its \
+             own; one.",
+        ),
     ])
     .holds(Block::Steps),
     Word::new("use", STEPS, "Takes in the steps of a fragment.")

@@ -51,6 +51,8 @@ const GATEWAY: &[Prop] = &[
     prop("session-idle", Type::Time, "Inactivity that ends a session."),
     prop("session-limit", Type::Time, "Absolute life of a session."),
     prop("sessions-max", Type::Number, "Live sessions, at most."),
+    prop("connections-max", Type::Number, "Connections at once, at most; 10000."),
+    prop("connections-per-address", Type::Number, "Connections of one address at once, at most; 256."),
     prop("login-deadline", Type::Time, "One question to RADIUS, over all servers and tries."),
     prop("challenge-deadline", Type::Time, "How long a challenge waits for its answer."),
     prop("tls-deadline", Type::Time, "Complete TLS handshake."),
@@ -107,6 +109,7 @@ const ANAKAM: &[Prop] = &[
 
 const ICA_HOST: &[Prop] = &[
     prop("ica-port", Type::Port, "TCP port for ICA; 1494."),
+    prop("sessions-max", Type::Number, "Sessions at once, at most; 100. Up to 5000."),
     prop("session-reliability", Type::Time, "How long a cut session is kept; 180s. `0s`: not at all."),
     prop(
         "auto-client-reconnect",
