@@ -229,8 +229,10 @@ impl Table {
     pub fn sweep(&mut self, now: Duration, limits: &Limits) -> Vec<(Session, &'static str)> {
         self.displaced.sweep(now, limits);
         self.offers.sweep(now, limits);
-        let ids: Vec<IdHash> = self.by_id.keys().copied().collect();
-        self.end_those_over(ids, now, limits)
+        // One walk: whoever meets a full table waits for it.
+        let over = self.by_id.iter().filter_map(|(id, session)| Some((*id, session.is_over(now, limits)?)));
+        let over = over.collect();
+        self.end_each(over)
     }
 
     /// All sessions, in no order that means anything.
@@ -255,18 +257,12 @@ impl Table {
     }
 
     fn end_over(&mut self, of: &Account, now: Duration, limits: &Limits) -> Vec<(Session, &'static str)> {
-        let ids = self.ids_of(of).collect();
-        self.end_those_over(ids, now, limits)
+        let over = |id| Some((id, self.by_id.get(&id)?.is_over(now, limits)?));
+        let over = self.ids_of(of).filter_map(over).collect();
+        self.end_each(over)
     }
 
-    fn end_those_over(
-        &mut self,
-        ids: Vec<IdHash>,
-        now: Duration,
-        limits: &Limits,
-    ) -> Vec<(Session, &'static str)> {
-        let over = |id| Some((id, self.by_id.get(&id)?.is_over(now, limits)?));
-        let over: Vec<_> = ids.into_iter().filter_map(over).collect();
+    fn end_each(&mut self, over: Vec<(IdHash, &'static str)>) -> Vec<(Session, &'static str)> {
         over.into_iter().filter_map(|(id, why)| Some((self.remove(&id)?, why))).collect()
     }
 
