@@ -48,7 +48,8 @@ pub use outcome::{
     App, Apps, Bulk, Connect, Echo, Heard, Launch, Login, Logout, Portal, Refusal, Socks, Trouble,
 };
 pub use page::Page;
-pub use reconnect::{KINDS as RECONNECT_KINDS, Reconnect};
+use reconnect::Newest;
+pub use reconnect::{KINDS as RECONNECT_KINDS, Reconnect, Theft};
 pub use seen::{KINDS, Seen};
 pub use session::IcaSession;
 pub use store::REASONS;
@@ -131,14 +132,16 @@ pub struct Receiver {
     vpn_error: Option<u16>,
     store: Option<String>,
     apps: Option<Vec<App>>,
+    newest: Newest,
 }
 
-/// The cookies of a Receiver, and what it knows of its store.
+/// The cookies of a Receiver, what it knows of its store, and its newest reconnect ticket.
 #[derive(Clone, Debug)]
 pub struct Visit {
     jar: cookies::Jar,
     store: Option<String>,
     apps: Option<Vec<App>>,
+    newest: Newest,
 }
 
 impl Receiver {
@@ -157,6 +160,7 @@ impl Receiver {
             vpn_error: None,
             store: None,
             apps: None,
+            newest: Newest::default(),
         })
     }
 
@@ -174,6 +178,7 @@ impl Receiver {
             vpn_error: None,
             store: self.store.clone(),
             apps: self.apps.clone(),
+            newest: self.newest.clone(),
         }
     }
 
@@ -189,12 +194,17 @@ impl Receiver {
 
     /// What somebody else needs to go on with this visit: the same client at another address, or a thief.
     pub fn visit(&self) -> Visit {
-        Visit { jar: self.jar.clone(), store: self.store.clone(), apps: self.apps.clone() }
+        Visit {
+            jar: self.jar.clone(),
+            store: self.store.clone(),
+            apps: self.apps.clone(),
+            newest: self.newest.clone(),
+        }
     }
 
     /// Goes on with a visit on connections of its own.
     pub fn go_on_with(&mut self, visit: Visit) {
-        let Visit { jar, store, apps } = visit;
+        let Visit { jar, store, apps, newest: _ } = visit;
         *self = Self { jar, store, apps, ..self.fork() };
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gateway_mocks::receiver::{
-    Apps, Bulk, Call, Connect, Launch, Login, Logout, Portal, Refusal, Socks, Trouble,
+    Apps, Bulk, Call, Connect, Launch, Login, Logout, Portal, Refusal, Socks, Theft, Trouble,
 };
 use gateway_proto::secret::Secret;
 use gateway_proto::socks5::client::Form;
@@ -35,6 +35,7 @@ pub(super) fn title(kind: &StepKind) -> String {
         StepKind::Stream { kilobytes, .. } => format!("sends {} kB and compares them", kilobytes.value),
         StepKind::Wait(span) => format!("waits {} s", span.value.as_secs_f64()),
         StepKind::CookiesOf(machine) => format!("goes on with the cookies of {}", machine.value),
+        StepKind::ResumeOf(machine) => format!("shows the reconnect ticket of {}", machine.value),
         StepKind::Mark(name) => format!("reaches {:?}", name.value),
         StepKind::Logout => "logs out".to_owned(),
         StepKind::Disconnect => "closes the ICA connection".to_owned(),
@@ -89,6 +90,7 @@ impl Actor<'_> {
                 self.login(user.as_ref(), password.as_ref(), span).await?
             }
             StepKind::Answer { text, user } => self.answer(text.as_ref(), user.as_ref(), span).await?,
+            StepKind::ResumeOf(machine) => self.resume_of(&machine.value, span).await?,
             StepKind::Transfer { accept: true } => came_of_login(self.receiver.transfer().await, span),
             StepKind::Transfer { accept: false } => came_of_decline(self.receiver.decline().await, span),
             StepKind::Apps => self.list(span).await,
@@ -232,9 +234,7 @@ impl Actor<'_> {
             Ok(Connect::Refused { reply }) => {
                 Came { refused: true, closed: true, ..Came::badly(format!("SOCKS reply {reply:#04x}"), span) }
             }
-            Ok(Connect::Declined { code }) => {
-                Came { refused: true, closed: true, ..Came::badly(format!("CGP was refused: {code}"), span) }
-            }
+            Ok(Connect::Declined { code }) => declined(code, span),
             Ok(Connect::Closed) => {
                 Came { closed: true, ..Came::badly("the connection was closed without a reply", span) }
             }
@@ -400,6 +400,25 @@ impl Actor<'_> {
         })
     }
 
+    async fn resume_of(&mut self, machine: &str, span: Span) -> Result<Came, Failure> {
+        let theft = match self.setting.ledger.visit(machine) {
+            Some(visit) => self.receiver.resume_of(&visit).await,
+            None => Ok(None),
+        };
+        Ok(match theft {
+            Ok(None) => {
+                return Err(self.impossible(span, "a reconnect ticket", "that machine has none yet"));
+            }
+            Ok(Some(Theft::Succeeded)) => Came::well("the session of another one", span),
+            Ok(Some(Theft::Refused { code })) => declined(code, span),
+            Ok(Some(Theft::Closed)) => {
+                Came { closed: true, ..Came::badly("the connection was closed without a reply", span) }
+            }
+            Ok(Some(Theft::Silent)) => Came::badly("nobody answered", span),
+            Err(trouble) => Came::trouble("the connection", &trouble, span),
+        })
+    }
+
     /// The scenario asks for what can't be done where it stands.
     pub(super) fn impossible(&self, span: Span, awaited: &str, came: &str) -> Failure {
         unmet(Some(span), self.now(), awaited, came)
@@ -409,6 +428,10 @@ impl Actor<'_> {
     pub(super) const fn patience() -> Duration {
         WIRE_PATIENCE
     }
+}
+
+fn declined(code: &str, span: Span) -> Came {
+    Came { refused: true, closed: true, ..Came::badly(format!("CGP was refused: {code}"), span) }
 }
 
 fn came_of_login(outcome: Result<Login, Trouble>, span: Span) -> Came {

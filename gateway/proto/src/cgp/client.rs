@@ -67,6 +67,12 @@ impl Client {
         }
     }
 
+    /// No connection yet, to a session that was opened elsewhere and is called `token`. Nothing of its stream was
+    /// taken here.
+    pub fn resuming(settings: Settings, token: Secret) -> Self {
+        Self { token: Some(token), ..Self::new(settings) }
+    }
+
     /// There is a connection: asks for a session, or for the one that is kept. A connection before this one
     /// must be closed, and none of its bytes handed over any more. `ticket` is the whole ticket in text form,
     /// for the gateway; none when there is no gateway between.

@@ -90,10 +90,14 @@ pub(super) async fn carry(shared: &Shared, client: Stream, joined: Joined) {
             shared.tell(&Event::TunnelClosed { peer, host, up, down, cause });
         }
         Fate::Elsewhere => {
+            // The host may tell this connection before the gateway hears of the next one.
+            keep.decided(connection).await;
             // Through another gateway, if nobody here has it.
-            if keep.is_carried_by(connection) {
+            let is_elsewhere = keep.is_carried_by(connection);
+            if is_elsewhere {
                 keep.end();
             }
+            let cause = if is_elsewhere { cause } else { "resumed" };
             shared.tell(&Event::TunnelClosed { peer, host, up, down, cause });
         }
     }

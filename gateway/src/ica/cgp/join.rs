@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
 use super::super::host;
-use super::keeper::{self, Bound, Carrier, Keep};
+use super::keeper::{self, Approach, Bound, Keep};
 use super::kept::Claim;
 use crate::audit::{Event, Mark};
 use crate::reason::Reason;
@@ -59,16 +59,9 @@ impl From<Reason> for Refused {
 /// Where a ticket leads.
 enum Led {
     /// To a session that is kept here.
-    Kept(Claimed),
+    Kept(Approach),
     /// To one that is new to this gateway, and ends with `parent`.
     New { bound: Bound, parent: CancellationToken },
-}
-
-/// A kept session that this connection carries from here on.
-struct Claimed {
-    keep: Arc<Keep>,
-    connection: u64,
-    before: Carrier,
 }
 
 /// Redeems `ticket`, connects the host it leads to, and asks it for what the client wants.
@@ -98,11 +91,11 @@ async fn lead(shared: &Shared, peer: SocketAddr, ticket: &Ticket, wish: &Wish) -
     if *wish != Wish::Open {
         let claim = shared.kept().claim(mark, peer.ip());
         return match claim {
-            Claim::Newest(keep) => lead_back(shared, peer, ticket, Claimed::take(keep)).await,
+            Claim::Newest(keep) => lead_back(shared, peer, ticket, keep.approach()).await,
             Claim::Again(keep) => {
                 let host = keep.host().clone();
                 shared.tell(&Event::ReconnectTicketRetried { peer, ticket: mark, host });
-                Ok(Led::Kept(Claimed::take(keep)))
+                Ok(Led::Kept(keep.approach()))
             }
             Claim::Replayed(keep) => {
                 let (host, session) = (keep.host().clone(), keep.session());
@@ -122,25 +115,24 @@ async fn lead_back(
     shared: &Shared,
     peer: SocketAddr,
     ticket: &Ticket,
-    claimed: Claimed,
+    approach: Approach,
 ) -> Result<Led, Reason> {
     let refused = match redeem(shared, peer, ticket).await {
         Ok(led) => {
-            claimed.keep.used_up(ticket);
-            if led.host() == claimed.keep.host() {
-                return Ok(Led::Kept(claimed));
+            approach.keep().used_up(ticket);
+            if led.host() == approach.keep().host() {
+                return Ok(Led::Kept(approach));
             }
             Reason::ReconnectForeign
         }
         Err(Reason::StaDown) => {
             let mark = Mark::of(ticket.token());
             shared.spent().withdraw(mark);
-            shared.kept().give_back(claimed.keep.id(), mark);
+            shared.kept().give_back(approach.keep().id(), mark);
             Reason::StaDown
         }
         Err(reason) => reason,
     };
-    claimed.leave(shared);
     Err(refused)
 }
 
@@ -213,9 +205,10 @@ fn enter(
 ) -> Result<Joined, Refused> {
     let mark = Mark::of(ticket.token());
     let (keep, connection, after) = match led {
-        Led::Kept(claimed) => {
-            let after = claimed.before.idle();
-            (claimed.keep, claimed.connection, Some(after))
+        Led::Kept(approach) => {
+            let keep = approach.keep().clone();
+            let (connection, after) = approach.arrive();
+            (keep, connection, Some(after))
         }
         Led::New { bound, parent } => {
             let resumed_by = (*wish != Wish::Open).then(|| peer.ip());
@@ -233,28 +226,10 @@ fn enter(
     Ok(Joined { peer, host, keep, connection, answer })
 }
 
-impl Claimed {
-    /// The session is this connection's, so that nobody gives it up meanwhile.
-    fn take(keep: Arc<Keep>) -> Self {
-        let (connection, before) = keep.carry();
-        Self { keep, connection, before }
-    }
-
-    /// It came to nothing: the session waits as long as it would have.
-    fn leave(&self, shared: &Shared) {
-        let kept = shared.config.reliability.unwrap_or_default().kept;
-        let waiting = match self.before {
-            Carrier::Nobody { .. } => self.before,
-            Carrier::Connection(_) => Carrier::nobody(kept),
-        };
-        self.keep.leave(self.connection, waiting);
-    }
-}
-
 impl Led {
     fn host(&self) -> &HostPort {
         match self {
-            Self::Kept(claimed) => claimed.keep.host(),
+            Self::Kept(approach) => approach.keep().host(),
             Self::New { bound, .. } => &bound.host,
         }
     }
@@ -262,7 +237,7 @@ impl Led {
     /// Completes when the session is over.
     async fn over(&self) {
         match self {
-            Self::Kept(claimed) => claimed.keep.over().await,
+            Self::Kept(approach) => approach.keep().over().await,
             Self::New { parent, .. } => parent.cancelled().await,
         }
     }
@@ -270,10 +245,11 @@ impl Led {
     /// The ticket is used and there is nothing for it: a client that may try again needs another one.
     async fn refuse(self, shared: &Shared, ticket: &Ticket, wish: &Wish, reason: Reason) -> Refused {
         let again = *wish != Wish::Open && super::code(reason) == Code::BackendDown;
-        let next = match &self {
-            Self::Kept(claimed) => {
-                claimed.leave(shared);
-                if again { claimed.keep.next_ticket(shared.config.limits.backend).await } else { None }
+        let next = match self {
+            Self::Kept(approach) => {
+                let keep = approach.keep().clone();
+                drop(approach);
+                if again { keep.next_ticket(shared.config.limits.backend).await } else { None }
             }
             Self::New { bound, .. } if again => {
                 let next = sta::issue_reconnect(shared, &bound.sta, &bound.data()).await.ok();

@@ -79,6 +79,8 @@ pub(crate) struct Keep {
     over: CancellationToken,
     begun: Instant,
     connections: AtomicU64,
+    /// Connections whose host was not heard yet.
+    approaching: watch::Sender<u64>,
     carrier: watch::Sender<Carrier>,
     /// The ticket the client should have; `None` while there is none that would be good.
     ticket: watch::Sender<Option<Ticket>>,
@@ -96,6 +98,7 @@ impl Keep {
             over: parent.child_token(),
             begun: Instant::now(),
             connections: AtomicU64::new(Self::FIRST_CONNECTION),
+            approaching: watch::Sender::new(0),
             carrier: watch::Sender::new(Carrier::Connection(Self::FIRST_CONNECTION)),
             ticket: watch::Sender::new(None),
         }
@@ -132,10 +135,31 @@ impl Keep {
         self.over.cancel();
     }
 
-    /// A new connection takes the session over, and learns its number. The one before it ends.
-    pub(super) fn carry(&self) -> (u64, Carrier) {
+    /// A new connection wants the session. If nobody carries it, it is that connection's at once, so that it is not
+    /// given up meanwhile; who carries it does so until the host agrees, because a ticket alone, perhaps a stolen
+    /// one, must take it from nobody.
+    pub(super) fn approach(self: &Arc<Self>) -> Approach {
         let number = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
-        (number, self.carrier.send_replace(Carrier::Connection(number)))
+        self.approaching.send_modify(|count| *count += 1);
+        let mut before = Carrier::Connection(number);
+        self.carrier.send_if_modified(|carrier| {
+            before = *carrier;
+            let is_free = matches!(before, Carrier::Nobody { .. });
+            if is_free {
+                *carrier = Carrier::Connection(number);
+            }
+            is_free
+        });
+        Approach { keep: self.clone(), number, before, has_arrived: false }
+    }
+
+    /// Completes when the connection of this number carries it no more, or nobody waits for the host's word about it.
+    pub(super) async fn decided(&self, number: u64) {
+        let (mut carriers, mut approaching) = (self.carriers(), self.approaching.subscribe());
+        tokio::select! { biased;
+            _ = carriers.wait_for(|carrier| *carrier != Carrier::Connection(number)) => {}
+            _ = approaching.wait_for(|count| *count == 0) => {}
+        }
     }
 
     /// Whether the connection of this number carries it.
@@ -183,6 +207,44 @@ impl Keep {
             }
             expected
         })
+    }
+}
+
+/// A connection that wants a session and has not got it yet. Dropped, it came to nothing: the session waits as long
+/// as it would have.
+pub(super) struct Approach {
+    keep: Arc<Keep>,
+    number: u64,
+    before: Carrier,
+    has_arrived: bool,
+}
+
+impl Approach {
+    pub(super) fn keep(&self) -> &Arc<Keep> {
+        &self.keep
+    }
+
+    /// The host agreed: the session is this connection's, and the one before it ends. One that came later stays.
+    /// Answers its number and how long the session was without a connection.
+    pub(super) fn arrive(mut self) -> (u64, Duration) {
+        self.has_arrived = true;
+        self.keep.carrier.send_if_modified(|carrier| {
+            let is_later = !matches!(*carrier, Carrier::Connection(other) if other >= self.number);
+            if is_later {
+                *carrier = Carrier::Connection(self.number);
+            }
+            is_later
+        });
+        (self.number, self.before.idle())
+    }
+}
+
+impl Drop for Approach {
+    fn drop(&mut self) {
+        self.keep.approaching.send_modify(|count| *count -= 1);
+        if !self.has_arrived {
+            self.keep.leave(self.number, self.before);
+        }
     }
 }
 
@@ -297,13 +359,37 @@ pub(super) mod tests {
     fn the_newest_connection_carries_and_one_before_it_changes_nothing_by_leaving() {
         let keep = keep(1);
         assert!(keep.is_carried_by(Keep::FIRST_CONNECTION));
-        let (second, before) = keep.carry();
-        assert_eq!(before, Carrier::Connection(Keep::FIRST_CONNECTION));
+        let approach = keep.approach();
+        assert!(keep.is_carried_by(Keep::FIRST_CONNECTION), "the host has not agreed");
+        let (second, _) = approach.arrive();
         let waiting = Carrier::Nobody { since: keep.begun(), until: keep.begun() };
         keep.leave(Keep::FIRST_CONNECTION, waiting);
         assert!(keep.is_carried_by(second));
         keep.leave(second, waiting);
         assert_eq!(*keep.carriers().borrow(), waiting);
+    }
+
+    #[test]
+    fn who_is_refused_by_the_host_leaves_the_session_as_it_was() {
+        let keep = keep(1);
+        drop(keep.approach());
+        assert!(keep.is_carried_by(Keep::FIRST_CONNECTION));
+        assert_eq!(*keep.approaching.borrow(), 0);
+        let waiting = Carrier::Nobody { since: keep.begun(), until: keep.begun() };
+        keep.leave(Keep::FIRST_CONNECTION, waiting);
+        let approach = keep.approach();
+        assert_ne!(*keep.carriers().borrow(), waiting, "it is not given up while somebody asks for it");
+        drop(approach);
+        assert_eq!(*keep.carriers().borrow(), waiting);
+    }
+
+    #[test]
+    fn of_two_that_the_host_agreed_to_the_later_one_stays() {
+        let keep = keep(1);
+        let (earlier, later) = (keep.approach(), keep.approach());
+        let (later, _) = later.arrive();
+        earlier.arrive();
+        assert!(keep.is_carried_by(later));
     }
 
     #[test]

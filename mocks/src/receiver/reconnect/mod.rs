@@ -6,11 +6,14 @@
 //!   with the cookies that are there, and goes on with the host's session by its ticket. No prompt: a gateway
 //!   that wants a log-in ends it. What was on its way when the connection died is lost.
 //!
+//! [`stolen`] is what a thief makes of a ticket.
+//!
 //! Not here: what a session is at its host, and who may reconnect (gateway, STA and host say that).
 
 mod again;
 mod reliable;
 mod seen;
+mod stolen;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +26,8 @@ use super::session::ICA_PORT;
 use super::{Connect, Receiver, Socks, Trouble};
 
 pub use seen::{KINDS, Reconnect};
+pub(super) use stolen::Newest;
+pub use stolen::Theft;
 
 /// A stream to the host, the banner still on it.
 pub(super) struct Line {

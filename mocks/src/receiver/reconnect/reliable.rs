@@ -117,6 +117,7 @@ impl Keeper {
                     Output::Suspended(code) => attempt = Some(self.suspended(code)),
                     Output::Resumed { resent } => self.resumed(resent),
                     Output::ReconnectTicket(ticket) => {
+                        self.receiver.newest.set(&ticket);
                         self.tell(Reconnect::Ticket { peer: self.peer, ticket });
                     }
                     Output::Over(over) => return self.over(over).await,

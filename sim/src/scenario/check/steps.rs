@@ -69,7 +69,9 @@ impl Checker<'_> {
                 named.iter().for_each(|named| self.user(named));
                 self.answer_known(step, named.as_ref().or(user));
             }
-            StepKind::CookiesOf(machine) => self.host_of(machine, HostKind::Receiver),
+            StepKind::CookiesOf(machine) | StepKind::ResumeOf(machine) => {
+                self.host_of(machine, HostKind::Receiver);
+            }
             StepKind::Launch { app } => self.app(app),
             StepKind::Expect(expectation) => self.step_expectation(expectation),
             _ => {}

@@ -63,6 +63,7 @@ impl Decoder<'_> {
             "stream" => StepKind::Stream { kilobytes: line.prop("kilobytes")?, within: line.prop("within") },
             "wait" => StepKind::Wait(line.arg(0)?),
             "cookies-of" => StepKind::CookiesOf(line.arg(0)?),
+            "resume-of" => StepKind::ResumeOf(line.arg(0)?),
             "mark" => StepKind::Mark(line.arg(0)?),
             "disconnect" => StepKind::Disconnect,
             "logout" => StepKind::Logout,

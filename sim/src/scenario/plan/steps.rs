@@ -102,6 +102,8 @@ pub enum StepKind {
     Wait(Spanned<Duration>),
     /// Goes on with the cookies that another machine has now: the same client at another address, or a thief.
     CookiesOf(Spanned<String>),
+    /// Shows the newest reconnect ticket of another machine, without the token of its session.
+    ResumeOf(Spanned<String>),
     /// Names the moment, for faults that begin then.
     Mark(Spanned<String>),
     /// Ends the gateway session as the log-out link does.

@@ -90,6 +90,12 @@ pub(super) const WORDS: &[Word] = &[
     )
     .args(&[one("machine", Type::Name("host"))]),
     Word::new(
+        "resume-of",
+        STEPS,
+        "Shows the newest reconnect ticket of this machine, as a thief who has the ticket and not the session's token.",
+    )
+    .args(&[one("machine", Type::Name("host"))]),
+    Word::new(
         "mark",
         STEPS,
         "Names this moment for `after`. Faults that begin here do so before the next step.",
