@@ -167,7 +167,7 @@ pub enum Event {
     ReconnectTicketFailed { sta: String, host: HostPort, session: Option<Mark>, reason: Reason },
     /// A used reconnect ticket is let through once more: its user may not have got the next one.
     ReconnectTicketRetried { peer: SocketAddr, ticket: Mark, host: HostPort },
-    /// A used reconnect ticket came back from somebody else, or too late. Its session is ended.
+    /// A used reconnect ticket came back from somebody else, or after a later one. Its session is ended.
     ReconnectTicketReplayed { peer: SocketAddr, ticket: Mark, host: HostPort, session: Option<Mark> },
     /// A tunnel is over. Bytes `up` went to the host, `down` to the client.
     TunnelClosed { peer: SocketAddr, host: HostPort, up: u64, down: u64, cause: &'static str },

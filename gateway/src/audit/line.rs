@@ -116,7 +116,7 @@ impl Event {
             Self::ReconnectTicketReplayed { ticket, host, .. } => Line::new("ends the session on ")
                 .text(format!("{host}, because "))
                 .mark("ticket", *ticket)
-                .text(" came back from elsewhere or too late"),
+                .text(" came back from elsewhere or outlived"),
             Self::TunnelClosed { host, up, down, cause, .. } => {
                 Line::new(format!("ends the relay to {host}: {cause}, {up} bytes up, {down} bytes down"))
             }
