@@ -120,7 +120,10 @@ class Tab:
     def go(self, url):
         # A tab behind another one draws nothing, and gives nothing the focus.
         self.ask("Page.bringToFront")
+        # The page before may look like the one that is awaited; what is typed into it is lost.
+        self.look("globalThis.left = true")
         self.ask("Page.navigate", url=url)
+        self.until(f"another page than before, at {url}", "!globalThis.left")
 
     def title(self, wanted):
         self.until(f"the page {wanted!r}", f"document.title.startsWith({json.dumps(wanted)})")
@@ -134,6 +137,7 @@ class Tab:
 
     def type(self, *fields):
         """Fills fields one after the other, from the one that has the focus, and sends the form."""
+        self.until("a field with the focus", "document.activeElement?.matches('input')")
         for field in fields[:-1]:
             self.ask("Input.insertText", text=field)
             self.press("Tab")
